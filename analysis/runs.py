@@ -1,0 +1,155 @@
+"""
+Published analyses: where they lie and how the newest is found.
+
+    runs/SITE/
+    ├── current            id of the published run, replaced by one rename
+    └── 20261122T033000Z/
+        ├── run.json         a Run
+        ├── segments.parquet one row per audience segment, largest first, and last "unclustered"
+        ├── profiles.parquet one row per segment, dimension and value
+        ├── map.parquet      one row per point of the 2-D map: a pattern, or its nearest patterns taken together
+        ├── trends.parquet   one row per segment and week
+        └── model.npz        what gives any pattern its segment
+
+Everything in here has passed :mod:`analysis.anonymity`: no row rests on 1 to k-1 visits. The dashboard and the exports read runs
+and nothing else of the analysis, so they can't publish what a run does not hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import polars as pl
+
+from collector.errors import TelpuntError
+from collector.folder import DataFolder, write_aside
+
+UNCLUSTERED: Final = "unclustered"
+OTHER: Final = "(other)"  # value that takes in what is held back under k
+
+SEGMENTS: Final = {
+    "segment": pl.String,  # stays the same from run to run while it is the same audience
+    "label": pl.String,  # a few words, English
+    "label_nl": pl.String,
+    "sentence": pl.String,  # one sentence from the profile, English
+    "sentence_nl": pl.String,
+    "visits": pl.Int64,
+    "share": pl.Float64,  # of all visits in the window, 0 to 1
+    "status": pl.String,  # new, kept, grown, shrunk, split, merged
+    "first_seen": pl.String,  # day on which the window of the first run with it ended
+    "colour": pl.Int64,  # position in the palette, 0 and up; -1 for unclustered
+}
+PROFILES: Final = {
+    "segment": pl.String,
+    "label": pl.String,
+    "dimension": pl.String,  # of analysis.facts.DIMENSIONS, or from the pattern: touchpoint, action, engaged, depth, stage
+    "value": pl.String,
+    "visits": pl.Int64,
+    "share": pl.Float64,  # of the segment's visits, 0 to 1
+    "index": pl.Float64,  # 100 = the site's average
+    "index_low": pl.Float64,  # 95 % interval
+    "index_high": pl.Float64,
+}
+MAP: Final = {
+    "x": pl.Float64,
+    "y": pl.Float64,
+    "segment": pl.String,
+    "visits": pl.Int64,
+    "words": pl.String,  # what the pattern says, English
+    "words_nl": pl.String,
+}
+TRENDS: Final = {
+    "segment": pl.String,
+    "week": pl.String,  # ISO week, "2026-W47"
+    "visits": pl.Int64,
+    "share": pl.Float64,  # of the week's visits, 0 to 1
+}
+TABLES: Final = {"segments": SEGMENTS, "profiles": PROFILES, "map": MAP, "trends": TRENDS}
+
+
+class NoRun(TelpuntError):
+    """When nothing has been published for a site yet."""
+
+    def __init__(self, site: str) -> None:
+        super().__init__(f"Site {site!r} has no published analysis yet; run: telpunt analyse --site {site}")
+
+
+class Run(msgspec.Struct, frozen=True):
+    """
+    What a run says about itself.
+
+    Attributes:
+        id: UTC time of its start, ``20261122T033000Z``.
+        site: key of the site.
+        start: first day of the window; a Monday, since context is kept by ISO week.
+        end: last day of the window that has visits.
+        weeks: ISO weeks of the window.
+        visits: all visits in the window.
+        patterns: distinct patterns among them.
+        k: smallest number of visits that anything in the run rests on.
+        unclustered: visits that no audience takes.
+        segments: number of audience segments.
+        verdict: "good", "fair" or "weak".
+        reasons: sentences behind the verdict, English.
+        seed: seed of everything random in it.
+        seconds: how long it took.
+        simulated: these are not real visits.
+    """
+
+    id: str
+    site: str
+    start: date
+    end: date
+    weeks: list[str]
+    visits: int
+    patterns: int
+    k: int
+    unclustered: int
+    segments: int
+    verdict: str
+    reasons: list[str]
+    seed: int
+    seconds: float
+    simulated: bool = False
+
+
+@dataclass(frozen=True)
+class PublishedRun:
+    """A run as readers get it: its own words, and its tables, read when asked for."""
+
+    run: Run
+    path: Path
+
+    def table(self, name: str) -> pl.DataFrame:
+        """One of ``segments``, ``profiles``, ``map``, ``trends``, with the columns of that name's schema."""
+        return pl.read_parquet(self.path / f"{name}.parquet").select(TABLES[name].keys())
+
+
+def run_id(now: datetime) -> str:
+    """The id of a run that starts at *now* (UTC)."""
+    return now.strftime("%Y%m%dT%H%M%SZ")
+
+
+def current(folder: DataFolder, site: str) -> PublishedRun:
+    """
+    The published run of a site.
+
+    Raises:
+        NoRun: nothing is published yet.
+    """
+    pointer = folder.runs / site / "current"
+    try:
+        name = pointer.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        raise NoRun(site) from None
+    path = folder.runs / site / name
+    return PublishedRun(msgspec.json.decode((path / "run.json").read_bytes(), type=Run), path)
+
+
+def publish(folder: DataFolder, site: str, identity: str) -> None:
+    """Make the run *identity* the one that readers get, by one rename."""
+    write_aside(folder.runs / site / "current", f"{identity}\n".encode())

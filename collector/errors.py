@@ -1,0 +1,70 @@
+"""
+Everything Telpunt raises on purpose.
+
+    TelpuntError                 one sentence: the thing, what it got, what was expected, what to do
+    ├── UsageError               what was asked for cannot be meant (exit status 2)
+    │   ├── UnknownSite          no site has that key
+    │   └── InvalidSite          a key, host, time zone or rule that cannot be used
+    ├── FolderError              the data folder cannot be used
+    │   ├── FolderNotWritable    no right to write, or no room
+    │   ├── FolderTooNew         written by a newer Telpunt
+    │   └── FolderBusy           another process holds it
+    ├── UnreadableLog            an access log that is not there, not readable or not a log
+    └── NotEnoughVisits          too little data for what was asked
+
+"""
+
+from __future__ import annotations
+
+
+class TelpuntError(Exception):
+    """Root of the tree. Its text is one sentence that is fit to be shown to a person."""
+
+    exit_status = 1
+
+
+class UsageError(TelpuntError):
+    """When what was asked for cannot be meant: the exit status is 2."""
+
+    exit_status = 2
+
+
+class UnknownSite(UsageError):
+    """When a command or a page names a site that is not registered."""
+
+    def __init__(self, key: str, known: list[str]) -> None:
+        listed = ", ".join(known[:10]) if known else "none yet; add one with: telpunt site add KEY --host HOST"
+        super().__init__(f"Site {key!r} is not registered; known sites: {listed}")
+
+
+class InvalidSite(UsageError):
+    """When a site's key, host, time zone or rule cannot be used."""
+
+
+class FolderError(TelpuntError):
+    """When the data folder cannot be used."""
+
+
+class FolderNotWritable(FolderError):
+    """When the data folder cannot be made or written."""
+
+
+class FolderTooNew(FolderError):
+    """When the data folder was written by a newer Telpunt, so that reading it could lose something."""
+
+
+class FolderBusy(FolderError):
+    """When another process holds the part of the data folder that is asked for."""
+
+
+class UnreadableLog(TelpuntError):
+    """When an access log is not there, may not be read, or is not a log at all."""
+
+
+class NotEnoughVisits(TelpuntError):
+    """When there are too few visits to say anything that is more than chance."""
+
+    def __init__(self, visits: int, needed: int) -> None:
+        self.visits = visits
+        self.needed = needed
+        super().__init__(f"Not enough visits yet: {visits:,} of {needed:,}")
