@@ -34,31 +34,53 @@ class Settings(BaseSettings):
 
     data: Path = Field(Path("telpunt-data"), description="Folder in which everything is kept.")
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
-        (), description="Networks (CIDR, comma-separated) whose X-Forwarded-For and Forwarded are believed; default: nobody's."
+        (),
+        description="Networks (CIDR, comma-separated) whose X-Forwarded-For and Forwarded are believed; default: nobody's.",
     )
     visit_idle_s: int = Field(1800, ge=60, le=14400, description="Seconds of silence after which a visit is closed.")
     visit_max_s: int = Field(
-        82800, ge=3600, le=82800, description="Seconds after which a visit is closed though it is not silent (23 h: a journal record lives at most 24 h)."
+        82800,
+        ge=3600,
+        le=82800,
+        description="Seconds after which a visit is closed though it is not silent (23 h: a journal record lives at most 24 h).",
     )
     key_lifetime_s: int = Field(
-        86400, ge=600, le=86400, description="Seconds after which the visit key in memory is replaced by a new random one (24 h at most)."
+        86400,
+        ge=600,
+        le=86400,
+        description="Seconds after which the visit key in memory is replaced by a new random one (24 h at most).",
     )
-    body_max_bytes: int = Field(65536, ge=1024, le=1048576, description="Largest body that POST /api/event accepts, in bytes.")
+    body_max_bytes: int = Field(
+        65536, ge=1024, le=1048576, description="Largest body that POST /api/event accepts, in bytes."
+    )
     batch_max_events: int = Field(50, ge=1, le=50, description="Most events in one POST /api/event.")
     rate_max_per_minute: int = Field(
         600, ge=0, description="Most events a minute from one address before 429 (counted in memory only); 0: no limit."
     )
-    honour_opt_out: bool = Field(True, description="Drop events sent with Global Privacy Control (Sec-GPC) or Do Not Track (DNT).")
+    honour_opt_out: bool = Field(
+        True, description="Drop events sent with Global Privacy Control (Sec-GPC) or Do Not Track (DNT)."
+    )
     fsync_every_s: float = Field(
         1.0, ge=0.0, le=60.0, description="Most seconds between two fsyncs of the journal; 0: after every request."
     )
     fold_every_s: int = Field(300, ge=10, le=3600, description="Seconds between two folds of the journal into counts.")
-    analyse_at: str = Field("03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Time of the nightly analysis, HH:MM in the server's time zone.")
-    fine_pattern_days: int = Field(
-        35, ge=7, le=400, description="Days that pattern counts of rare patterns stay fine before they too obey the rule of k."
+    analyse_at: str = Field(
+        "03:30",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="Time of the nightly analysis, HH:MM in the server's time zone.",
     )
-    database_url: str = Field("", description="SQLAlchemy URL of the metadata (users, jobs); empty: SQLite in the data folder.")
-    seed: int = Field(20260, ge=0, description="Seed of everything random in the analysis, so that a run can be repeated.")
+    fine_pattern_days: int = Field(
+        35,
+        ge=7,
+        le=400,
+        description="Days that pattern counts of rare patterns stay fine before they too obey the rule of k.",
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy URL of the metadata (users, jobs); empty: SQLite in the data folder."
+    )
+    seed: int = Field(
+        20260, ge=0, description="Seed of everything random in the analysis, so that a run can be repeated."
+    )
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
@@ -70,7 +92,9 @@ class Settings(BaseSettings):
             try:
                 networks.append(ip_network(part, strict=False))
             except ValueError:
-                raise ValueError(f"{part!r} is not a network; expected CIDR such as 10.0.0.0/8 or 2001:db8::/32") from None
+                raise ValueError(
+                    f"{part!r} is not a network; expected CIDR such as 10.0.0.0/8 or 2001:db8::/32"
+                ) from None
         return tuple(networks)
 
     @classmethod

@@ -19,7 +19,9 @@ from collector.errors import FolderError, InvalidSite, UnknownSite
 from collector.folder import DataFolder, write_aside
 
 KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*(?::\d{1,5})?")
+HOST = re.compile(
+    r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*(?::\d{1,5})?"
+)
 
 
 class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -75,20 +77,26 @@ def make_site(key: str, hosts: list[str] | tuple[str, ...], **options: Any) -> S
         InvalidSite: the key, a host or the time zone cannot be used; the text says which and what was expected.
     """
     if not KEY.fullmatch(key):
-        raise InvalidSite(f"Site key {key!r} cannot be used; expected 1 to 40 of a-z, 0-9 and '-', such as werkenbij-acme")
+        raise InvalidSite(
+            f"Site key {key!r} cannot be used; expected 1 to 40 of a-z, 0-9 and '-', such as werkenbij-acme"
+        )
     if not hosts:
         raise InvalidSite(f"Site {key!r} has no host; expected at least one, such as --host werkenbij.example.org")
     clean = []
     for given in hosts:
         host = given.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")
         if not HOST.fullmatch(host.removeprefix("*.")) or len(host) > 253:
-            raise InvalidSite(f"Host {given!r} cannot be used; expected a host name without path, such as werkenbij.example.org")
+            raise InvalidSite(
+                f"Host {given!r} cannot be used; expected a host name without path, such as werkenbij.example.org"
+            )
         clean.append(host)
     site = Site(key=key, hosts=tuple(dict.fromkeys(clean)), **options)
     try:
         ZoneInfo(site.timezone)
     except (KeyError, ValueError, OSError):
-        raise InvalidSite(f"Time zone {site.timezone!r} is not known; expected an IANA name such as Europe/Amsterdam") from None
+        raise InvalidSite(
+            f"Time zone {site.timezone!r} is not known; expected an IANA name such as Europe/Amsterdam"
+        ) from None
     if not 2 <= site.k <= 1000:
         raise InvalidSite(f"k of site {key!r} is {site.k}; expected 2 to 1000")
     return site
@@ -131,7 +139,9 @@ class Registry:
         try:
             file = msgspec.json.decode(self.path.read_bytes(), type=_File)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            raise FolderError(f"Site registry {self.path} cannot be read: {error}; put back a copy or add the sites again") from error
+            raise FolderError(
+                f"Site registry {self.path} cannot be read: {error}; put back a copy or add the sites again"
+            ) from error
         self._by_key = {site.key: site for site in file.sites}
         self._stamp = stamp
 
