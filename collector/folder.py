@@ -5,6 +5,7 @@ The data folder: what lies where, which version wrote it, and who may hold which
     ├── VERSION          version of this layout; a newer one is refused
     ├── sites.json       the site registry
     ├── journal/         events of visits that are not yet folded (the first memory)
+    ├── outcomes/        how many events were accepted, or dropped and why, per site and day; counts only
     ├── facts/           counts: the open week and the closed weeks (the second and third memory)
     ├── runs/SITE/       published analyses: nothing in here rests on fewer than k visits
     ├── telpunt.db       users, sessions, jobs
@@ -38,6 +39,7 @@ class DataFolder:
         self.path = Path(path).absolute()
         self.sites = self.path / "sites.json"
         self.journal = self.path / "journal"
+        self.outcomes = self.path / "outcomes"
         self.facts = self.path / "facts"
         self.runs = self.path / "runs"
         self.locks = self.path / "locks"
@@ -53,7 +55,7 @@ class DataFolder:
         """
         version = self.path / "VERSION"
         try:
-            for room in (self.path, self.journal, self.facts, self.runs, self.locks):
+            for room in (self.path, self.journal, self.outcomes, self.facts, self.runs, self.locks):
                 room.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not version.exists():
                 write_aside(version, f"{VERSION}\n".encode())

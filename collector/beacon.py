@@ -1,0 +1,168 @@
+"""
+One HTTP body → beacons: what a page says happened, checked for size, type and kind.
+
+What is not listed in :class:`Beacon` is not kept: fields with other names are skipped while reading and exist nowhere after.
+A body that can't be meant is refused whole, with one sentence for the person who installs it; an empty array is such a body.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+
+import msgspec
+
+from collector.errors import TelpuntError
+from collector.events import Kind
+from collector.settings import Settings
+
+TEXT_MAX_CHARS: Final = (
+    4096  # longer than any address bar; what is longer than useful is cut later, by collector.cleaning
+)
+
+Text = Annotated[str, msgspec.Meta(max_length=TEXT_MAX_CHARS)]
+
+
+class BeaconRefused(TelpuntError):
+    """
+    When a body is not one beacon or an array of beacons.
+
+    Its text never repeats what was sent, since that can hold anything.
+
+    Attributes:
+        status: the HTTP status that says so: 400 or 413.
+    """
+
+    def __init__(self, status: int, sentence: str) -> None:
+        self.status = status
+        super().__init__(sentence)
+
+
+class BeaconJob(msgspec.Struct, omit_defaults=True):
+    """Coarse facts of a vacancy as the page sends them; cleaned and cut later."""
+
+    family: Text = ""
+    employment_type: Text = ""
+    remote: bool = False
+    location: Text = ""
+    posted: Text = ""
+    closes: Text = ""
+
+
+class Beacon(msgspec.Struct, omit_defaults=True):
+    """
+    One thing that happened on a page, as the page says it.
+
+    Attributes:
+        site: key of the site.
+        kind: a :class:`~collector.events.Kind`; :func:`read` also takes the aliases below.
+        url: address of the page.
+        referrer: address of the page before; read in memory, never kept.
+        engaged_ms: time that the page was visible and used, in milliseconds.
+        depth_pct: how far the page was scrolled, in percent.
+        query: search words.
+        results: number of results of that search; -1: unknown.
+        target: address of a hand-off, outbound link or download.
+        name: name of a custom event, video or way of contact.
+        job: coarse facts of the vacancy.
+    """
+
+    site: Text
+    kind: Text
+    url: Text
+    referrer: Text = ""
+    engaged_ms: int | float = 0
+    depth_pct: int | float = 0
+    query: Text = ""
+    results: int | float = -1
+    target: Text = ""
+    name: Text = ""
+    job: BeaconJob | None = None
+
+
+# What people write who send beacons by hand, in the spelling of _squeeze(). A canonical kind needs no row.
+_ALIASES: Final = {
+    "pageview": Kind.PAGE_VIEW,
+    "page": Kind.PAGE_VIEW,
+    "view": Kind.PAGE_VIEW,
+    "vacancyview": Kind.PAGE_VIEW,
+    "engaged": Kind.ENGAGEMENT,
+    "engagedtime": Kind.ENGAGEMENT,
+    "sitesearch": Kind.SEARCH,
+    "zeroresults": Kind.SEARCH,
+    "noresults": Kind.SEARCH,
+    "searchempty": Kind.SEARCH,
+    "apply": Kind.APPLY_START,
+    "applyclick": Kind.APPLY_START,
+    "applicationstart": Kind.APPLY_START,
+    "applicationstep": Kind.APPLY_STEP,
+    "applied": Kind.APPLY_COMPLETE,
+    "applysubmit": Kind.APPLY_COMPLETE,
+    "submit": Kind.APPLY_COMPLETE,
+    "applicationsubmit": Kind.APPLY_COMPLETE,
+    "applicationcomplete": Kind.APPLY_COMPLETE,
+    "atshandoff": Kind.HANDOFF,
+    "jobalertsignup": Kind.JOB_ALERT,
+    "savejob": Kind.SAVE,
+    "recruitercontact": Kind.CONTACT,
+    "videoplay": Kind.VIDEO,
+    "filedownload": Kind.DOWNLOAD,
+    "outboundlink": Kind.OUTBOUND,
+    "event": Kind.CUSTOM,
+}
+_EMPTY_SEARCHES: Final = frozenset({"zeroresults", "noresults", "searchempty"})
+_CANONICAL: Final = frozenset(kind.value for kind in Kind)
+_KINDS: Final = _ALIASES | {kind.value.replace("_", ""): kind for kind in Kind}
+_SEPARATORS: Final = re.compile(r"[\s_\-]+")
+_FIRST_BRACKET: Final = re.compile(rb"\s*([\[{])")
+
+_ONE: Final = msgspec.json.Decoder(Beacon)
+_MANY: Final = msgspec.json.Decoder(list[Beacon])
+
+
+def read(body: bytes, settings: Settings) -> list[Beacon]:
+    """
+    Read a body: one JSON object, or an array of at most ``batch_max_events``.
+
+    Raises:
+        BeaconRefused: 413 when the body or the batch is too large, 400 when it is not what is described above.
+    """
+    if len(body) > settings.body_max_bytes:
+        raise BeaconRefused(
+            413, f"The body is larger than {settings.body_max_bytes} bytes; send fewer events at a time"
+        )
+    bracket = _FIRST_BRACKET.match(body)
+    if bracket is None:
+        raise BeaconRefused(
+            400, "The body is not a JSON object or array; expected an event with at least site, kind and url"
+        )
+    try:
+        beacons = [_ONE.decode(body)] if bracket[1] == b"{" else _MANY.decode(body)
+    except msgspec.ValidationError as error:
+        # msgspec names the type and the path of the field, never the value.
+        raise BeaconRefused(400, f"The event cannot be used: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BeaconRefused(
+            400, "The body is not valid JSON in UTF-8; expected an event with at least site, kind and url"
+        ) from None
+    if len(beacons) > settings.batch_max_events:
+        raise BeaconRefused(
+            413, f"The batch has {len(beacons)} events, more than {settings.batch_max_events}; send it in parts"
+        )
+    if not beacons:
+        raise BeaconRefused(400, "The batch is empty; expected at least one event")
+    for beacon in beacons:
+        if beacon.kind not in _CANONICAL:
+            _put_kind(beacon)
+    return beacons
+
+
+def _put_kind(beacon: Beacon) -> None:
+    """Replace an alias by its kind: pageView, page-view and Page View are one."""
+    squeezed = _SEPARATORS.sub("", beacon.kind[:64]).lower()
+    kind = _KINDS.get(squeezed)
+    if kind is None:
+        raise BeaconRefused(400, f"The kind of an event is not known; expected one of: {', '.join(sorted(_CANONICAL))}")
+    beacon.kind = kind.value
+    if squeezed in _EMPTY_SEARCHES:
+        beacon.results = 0
