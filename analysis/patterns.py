@@ -17,11 +17,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import polars as pl
+
+from collector.events import Kind
+
 VERSION: Final = 1
 
 COUNT_EDGES: Final = (1, 2, 4)  # times
 ENGAGED_EDGES_S: Final = (0, 15, 60, 300)  # seconds
 DEPTH_EDGES_PCT: Final = (0, 50)  # percent
+
+# Different touchpoints and actions that one pattern names; a crawler that slipped through makes no pattern of a kilobyte.
+NAMES_MAX: Final = 24
+# Where the browser measured nothing (an access log), a page counts as read until the next one, but for no longer than this.
+READING_MAX_S: Final = 300
 
 # Actions (events that are not page views) that are part of a pattern, beside the touchpoints of the pages viewed.
 ACTIONS: Final = (
@@ -77,3 +86,82 @@ def parse(signature: str) -> Pattern:
         else:
             counts[name] = int(number)
     return Pattern(counts, engaged, depth)
+
+
+def sign(closed: pl.DataFrame) -> pl.DataFrame:
+    """
+    The pattern of each visit.
+
+    Args:
+        closed: hits with their visit number ``id``, from :func:`analysis.visits.cut`.
+
+    Returns:
+        Columns id and pattern, one row per visit.
+    """
+    is_search = pl.col("kind") == Kind.SEARCH
+    names = (
+        pl.when(pl.col("kind") == Kind.PAGE_VIEW)
+        .then(pl.concat_list("touchpoint"))
+        .when(is_search & (pl.col("results") == 0))
+        .then(pl.concat_list(pl.lit("act:search"), pl.lit("act:search_empty")))
+        .otherwise(pl.concat_list(pl.lit("act:") + pl.col("kind")))
+    )
+    counted = (
+        closed.lazy()
+        .filter(pl.col("kind") != Kind.ENGAGEMENT)
+        .select("id", name=names)
+        .explode("name", empty_as_null=False, keep_nulls=False)
+        .filter(pl.col("name") != "")
+        .group_by("id", "name")
+        .agg(times=pl.len().cast(pl.Int64))
+        .sort(["id", "times", "name"], descending=[False, True, False])
+        .filter(pl.int_range(pl.len()).over("id") < NAMES_MAX)
+        .sort("id", "name")
+        .select("id", part=pl.concat_str("name", pl.lit("="), lower_edge(pl.col("times"), COUNT_EDGES)))
+        .group_by("id", maintain_order=True)
+        .agg(pl.col("part").str.join(";"))
+    )
+    is_engagement = pl.col("kind") == Kind.ENGAGEMENT
+    gap_s = (pl.col("t").shift(-1) - pl.col("t")).clip(0, READING_MAX_S)
+    read_s = pl.when(pl.col("id").shift(-1) == pl.col("id")).then(gap_s)
+    measured = (
+        closed.lazy()
+        .with_columns(read_s=read_s)
+        .group_by("id")
+        .agg(
+            engagements=is_engagement.sum(),
+            engaged_s=pl.col("engaged_ms").filter(is_engagement).sum() // 1000,
+            depth=pl.col("depth_pct").filter(is_engagement).max(),
+            views=(pl.col("kind") == Kind.PAGE_VIEW).sum(),
+            read_s=pl.col("read_s").sum(),
+        )
+        .with_columns(
+            seconds=pl.when(pl.col("engagements") > 0)
+            .then(pl.col("engaged_s"))
+            .when(pl.col("views") > 1)
+            .then(pl.col("read_s"))
+        )
+        .select(
+            "id",
+            engaged=pl.concat_str(pl.lit(";@engaged="), lower_edge(pl.col("seconds"), ENGAGED_EDGES_S)).fill_null(""),
+            depth=pl.concat_str(pl.lit(";@depth="), lower_edge(pl.col("depth"), DEPTH_EDGES_PCT)).fill_null(""),
+        )
+    )
+    return (
+        measured.join(counted, on="id", how="left")
+        .select(
+            "id",
+            pattern=pl.concat_str(
+                pl.lit(str(VERSION)), (pl.lit(";") + pl.col("part")).fill_null(""), "engaged", "depth"
+            ),
+        )
+        .collect(engine="in-memory")
+    )
+
+
+def lower_edge(number: pl.Expr, edges: tuple[int, ...]) -> pl.Expr:
+    """The lower edge of the bin that *number* falls in; below the first edge it is the first, null stays null."""
+    edge = pl.when(number.is_not_null()).then(pl.lit(edges[0], dtype=pl.Int64))
+    for lower in edges[1:]:
+        edge = pl.when(number >= lower).then(pl.lit(lower, dtype=pl.Int64)).otherwise(edge)
+    return edge
