@@ -3,6 +3,7 @@ Published analyses: where they lie and how the newest is found.
 
     runs/SITE/
     ├── current            id of the published run, replaced by one rename
+    ├── waiting.json       a Waiting, while there are too few visits for a run
     └── 20261122T033000Z/
         ├── run.json         a Run
         ├── segments.parquet one row per audience segment, largest first, and last "unclustered"
@@ -153,3 +154,31 @@ def current(folder: DataFolder, site: str) -> PublishedRun:
 def publish(folder: DataFolder, site: str, identity: str) -> None:
     """Make the run *identity* the one that readers get, by one rename."""
     write_aside(folder.runs / site / "current", f"{identity}\n".encode())
+    (folder.runs / site / "waiting.json").unlink(missing_ok=True)
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """
+    How far a site is from its first run.
+
+    Attributes:
+        visits: in the window; 0 stands for fewer than k.
+        needed: visits that a run needs.
+    """
+
+    visits: int
+    needed: int
+
+
+def wait(folder: DataFolder, site: str, waiting: Waiting) -> None:
+    """Note that an analysis of *site* found too few visits, for the page that says "N of M"."""
+    (folder.runs / site).mkdir(mode=0o700, exist_ok=True)
+    write_aside(folder.runs / site / "waiting.json", msgspec.json.encode(waiting) + b"\n")
+
+
+def waiting(folder: DataFolder, site: str) -> Waiting | None:
+    """What the last analysis found when it had too few visits; None: there was none, or it was published."""
+    try:
+        return msgspec.json.decode((folder.runs / site / "waiting.json").read_bytes(), type=Waiting)
+    except FileNotFoundError:
+        return None
