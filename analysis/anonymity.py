@@ -60,7 +60,9 @@ def release(cells: pl.DataFrame, k: int, *, row_totals: bool) -> Release:
     """
     if cells.is_empty():
         return Release(pl.DataFrame(schema=SCHEMA), pl.DataFrame(schema={"row": pl.String, "visits": pl.Int64}))
-    wide = cells.group_by("row", "column").agg(pl.col("visits").sum()).filter(pl.col("visits") > 0).sort("row", "column")
+    wide = (
+        cells.group_by("row", "column").agg(pl.col("visits").sum()).filter(pl.col("visits") > 0).sort("row", "column")
+    )
     rows = wide["row"].unique().sort()
     columns = wide["column"].unique().sort()
     table: Counts = np.zeros((len(rows), len(columns)), dtype=np.int64)
@@ -116,12 +118,14 @@ def _cover_bridges(table: Counts, hidden: Bools, k: int) -> Bools:
     """For the first small cell that could be computed: the smallest shown cell of its row and column, or else of the table."""
     more: Bools = np.zeros_like(hidden)
     shown = (table > 0) & ~hidden
-    for row, column in _bridges(hidden, free_columns=~shown.any(axis=0)):
+    for row, column in _bridges(hidden, free_columns=np.logical_not(shown.any(axis=0))):
         if table[row, column] >= k:
             continue
         candidates = [(int(table[row, j]), row, int(j)) for j in np.flatnonzero(shown[row])]
         candidates += [(int(table[i, column]), int(i), column) for i in np.flatnonzero(shown[:, column])]
-        if not candidates:  # the totals reach it over a longer way, which the smallest shown cell of the table cuts or closes
+        if (
+            not candidates
+        ):  # the totals reach it over a longer way, which the smallest shown cell of the table cuts or closes
             candidates = [(int(table[i, j]), int(i), int(j)) for i, j in np.argwhere(shown)]
         if candidates:
             _, i, j = min(candidates)
@@ -147,11 +151,11 @@ def _bridges(hidden: Bools, free_columns: Bools) -> list[tuple[int, int]]:
     order: dict[int, int] = {}
     low: dict[int, int] = {}
     found: list[tuple[int, int]] = []
-    for root in around:
+    for root, first in around.items():
         if root in order:
             continue
         order[root] = low[root] = len(order)
-        stack = [(root, -1, iter(around[root]))]
+        stack = [(root, -1, iter(first))]
         while stack:
             vertex, came_by, rest = stack[-1]
             step = next(rest, None)

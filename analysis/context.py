@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from analysis import facts
+from analysis import facts, patterns
 from collector.events import Kind, Touchpoint
 
 _VIEW: Final = pl.col("kind") == Kind.PAGE_VIEW
@@ -94,7 +94,9 @@ def count(closed: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     who = visits.lazy()
     by_day = _counts(who, "day", facts.PATTERN_TOTAL, pl.lit(""))
     by_week = _counts(who, "week", facts.CONTEXT_TOTAL, pl.lit(""))
-    single = [_counts(who.filter(pl.col(name) != ""), "week", name, pl.col(name)) for name in facts.SINGLE]
+    known = [name for name in facts.SINGLE if name not in facts.FROM_PATTERN]
+    single = [_counts(who.filter(pl.col(name) != ""), "week", name, pl.col(name)) for name in known]
+    said = patterns.describe(by_week.drop("dimension", "value")).select(facts.SCHEMA.keys())
     hits = closed.lazy()
     where = who.select("id", "site", "week", "pattern")
     multiple = [
@@ -106,7 +108,7 @@ def count(closed: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         )
         for name, values in MULTIPLE.items()
     ]
-    return pl.concat(pl.collect_all([by_day, by_week, *single, *multiple], engine="in-memory"))
+    return pl.concat(pl.collect_all([by_day, by_week, said, *single, *multiple], engine="in-memory"))
 
 
 def _counts(rows: pl.LazyFrame, period: str, dimension: str, value: pl.Expr) -> pl.LazyFrame:

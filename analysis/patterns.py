@@ -19,7 +19,7 @@ from typing import Final
 
 import polars as pl
 
-from collector.events import Kind
+from collector.events import Kind, Touchpoint
 
 VERSION: Final = 1
 
@@ -159,9 +159,56 @@ def sign(closed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def describe(signatures: pl.LazyFrame) -> pl.LazyFrame:
+    """
+    What patterns say, as values of dimensions: touchpoint, action, stage, engaged, depth.
+
+    The stage is how far the visit came towards applying: orienting, vacancy, apply, applied.
+
+    Args:
+        signatures: a table with a column pattern; others are kept.
+
+    Returns:
+        The same columns with dimension and value; as many rows per pattern as it says things.
+    """
+    names = pl.col("pattern").str.extract_all(r";[^;@=][^;=]*").list.eval(pl.element().str.strip_prefix(";"))
+    has = names.list.contains
+    stage = (
+        pl.when(has(Touchpoint.APPLIED.value) | has("act:apply_complete"))
+        .then(pl.lit("applied"))
+        .when(
+            has(Touchpoint.APPLY.value)
+            | has(Touchpoint.OPEN_APPLICATION.value)
+            | has("act:apply_start")
+            | has("act:apply_step")
+            | has("act:handoff")
+        )
+        .then(pl.lit("apply"))
+        .when(has(Touchpoint.VACANCY.value))
+        .then(pl.lit("vacancy"))
+        .otherwise(pl.lit("orienting"))
+    )
+    name = pl.col("value")
+    named = (
+        signatures.with_columns(value=names)
+        .explode("value", empty_as_null=False, keep_nulls=False)
+        .with_columns(
+            dimension=pl.when(name.str.starts_with("act:")).then(pl.lit("action")).otherwise(pl.lit("touchpoint"))
+        )
+    )
+    edges = [
+        signatures.with_columns(
+            value=pl.col("pattern").str.extract(rf";@{measure}=(\d+)"), dimension=pl.lit(measure)
+        ).filter(name.is_not_null())
+        for measure in ("engaged", "depth")
+    ]
+    staged = signatures.with_columns(value=stage, dimension=pl.lit("stage"))
+    return pl.concat([named, staged, *edges], how="diagonal")
+
+
 def lower_edge(number: pl.Expr, edges: tuple[int, ...]) -> pl.Expr:
     """The lower edge of the bin that *number* falls in; below the first edge it is the first, null stays null."""
-    edge = pl.when(number.is_not_null()).then(pl.lit(edges[0], dtype=pl.Int64))
+    edge: pl.Expr = pl.when(number.is_not_null()).then(pl.lit(edges[0], dtype=pl.Int64))
     for lower in edges[1:]:
         edge = pl.when(number >= lower).then(pl.lit(lower, dtype=pl.Int64)).otherwise(edge)
     return edge

@@ -99,6 +99,9 @@ class Run(msgspec.Struct, frozen=True):
         seed: seed of everything random in it.
         seconds: how long it took.
         simulated: these are not real visits.
+        ids: id of each of the model's segments, in the model's order.
+        next_id: number of the next segment that is new.
+        gone: ids of the last run's segments that are no more.
     """
 
     id: str
@@ -116,6 +119,9 @@ class Run(msgspec.Struct, frozen=True):
     seed: int
     seconds: float
     simulated: bool = False
+    ids: list[str] = []
+    next_id: int = 1
+    gone: list[str] = []
 
 
 @dataclass(frozen=True)

@@ -110,9 +110,13 @@ class Store:
         try:
             manifest = msgspec.json.decode(content, type=Manifest)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            raise FolderError(f"Manifest {self._manifest} cannot be read: {error}; put back a copy of the facts folder") from error
+            raise FolderError(
+                f"Manifest {self._manifest} cannot be read: {error}; put back a copy of the facts folder"
+            ) from error
         if manifest.version > VERSION:
-            raise FolderError(f"Manifest {self._manifest} has version {manifest.version}; expected at most {VERSION}; install the newer Telpunt again")
+            raise FolderError(
+                f"Manifest {self._manifest} has version {manifest.version}; expected at most {VERSION}; install the newer Telpunt again"
+            )
         return manifest
 
     def weeks(self, site: str) -> list[str]:
@@ -212,7 +216,12 @@ class Store:
         named = {self.path / file.name for file in manifest.files}
         if manifest.carry:
             named.add(self.path / manifest.carry)
-        for path in [*self.path.glob("*/*.parquet"), *self.path.glob("carry-*"), *self.path.glob("*.aside"), *self.path.glob("*/*.aside")]:
+        for path in [
+            *self.path.glob("*/*.parquet"),
+            *self.path.glob("carry-*"),
+            *self.path.glob("*.aside"),
+            *self.path.glob("*/*.aside"),
+        ]:
             if path not in named:
                 path.unlink(missing_ok=True)
 

@@ -18,7 +18,14 @@ import polars as pl
 
 from collector.events import Kind
 
-JOB: Final = {"family": pl.String, "employment_type": pl.String, "remote": pl.Boolean, "location": pl.String, "posted": pl.String, "closes": pl.String}
+JOB: Final = {
+    "family": pl.String,
+    "employment_type": pl.String,
+    "remote": pl.Boolean,
+    "location": pl.String,
+    "posted": pl.String,
+    "closes": pl.String,
+}
 SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "v": pl.Int64,
     "t": pl.Int64,
@@ -72,7 +79,9 @@ def scan(paths: list[Path]) -> pl.LazyFrame:
     return (
         pl.scan_ndjson(filled, schema=SCHEMA, ignore_errors=True)
         .filter(pl.col("t").is_not_null() & pl.col("site").is_not_null() & pl.col("visit").is_not_null())
-        .with_columns(pl.col(_TEXT).fill_null(""), pl.col("engaged_ms", "depth_pct").fill_null(0), pl.col("results").fill_null(-1))
+        .with_columns(
+            pl.col(_TEXT).fill_null(""), pl.col("engaged_ms", "depth_pct").fill_null(0), pl.col("results").fill_null(-1)
+        )
     )
 
 
@@ -100,10 +109,7 @@ def cut(hits: pl.DataFrame, *, now: int, idle_s: int, max_s: int, close_all: boo
         .with_columns(first=pl.col("t").min().over("id"), last=pl.col("t").max().over("id"))
         .collect(engine="in-memory")
     )
-    if close_all:
-        is_closed = pl.lit(value=True)
-    else:
-        is_closed = (pl.col("last") <= now - idle_s) | (pl.col("first") <= now - max_s)
+    is_closed = pl.lit(close_all) | (pl.col("last") <= now - idle_s) | (pl.col("first") <= now - max_s)
     counted = (pl.col("kind") != Kind.ENGAGEMENT).any().over("id")
     return Cut(
         # A lone engagement hit belongs to a visit that was closed before it came; it is not a visit of its own.
@@ -126,13 +132,17 @@ def summarise(closed: pl.DataFrame, timezones: Mapping[str, str]) -> pl.DataFram
     views = pl.col("kind") == Kind.PAGE_VIEW
     arrival = ["channel", "source", "medium", "campaign"]
     traits = ["device", "language", "country"]
-    rows = closed.lazy().group_by("id", maintain_order=True).agg(
-        pl.col("site").first(),
-        pl.col("t").min(),
-        *(pl.col(name).filter(views).first() for name in arrival),
-        *(pl.col(name).first() for name in traits),
-        entry=pl.col("touchpoint").filter(views).first(),
-        exit=pl.col("touchpoint").filter(views).last(),
+    rows = (
+        closed.lazy()
+        .group_by("id", maintain_order=True)
+        .agg(
+            pl.col("site").first(),
+            pl.col("t").min(),
+            *(pl.col(name).filter(views).first() for name in arrival),
+            *(pl.col(name).filter(pl.col(name) != "").first() for name in traits),
+            entry=pl.col("touchpoint").filter(views).first(),
+            exit=pl.col("touchpoint").filter(views).last(),
+        )
     )
     parts = []
     for zone in sorted(set(timezones.values())):

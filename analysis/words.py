@@ -155,7 +155,8 @@ _BY_DIMENSION: Final[dict[str, dict[str, tuple[str, str]]]] = {
 }
 
 
-def _pick(words: tuple[str, str], lang: Language) -> str:
+def pick(words: tuple[str, str], lang: Language) -> str:
+    """The English or the Dutch of a pair."""
     return words[1] if lang == "nl" else words[0]
 
 
@@ -163,7 +164,7 @@ def touchpoint(value: str, lang: Language) -> str:
     """The word for a touchpoint or an action; a section is its own words."""
     words = TOUCHPOINTS.get(value) or ACTIONS.get(value)
     if words:
-        return _pick(words, lang)
+        return pick(words, lang)
     if value.startswith(SECTION_PREFIX):
         return f"“{value.removeprefix(SECTION_PREFIX).replace('-', ' ')}”"
     return value.replace("_", " ")
@@ -171,27 +172,42 @@ def touchpoint(value: str, lang: Language) -> str:
 
 def channel(value: str, lang: Language) -> str:
     """The word for a channel."""
-    return _pick(CHANNELS[value], lang) if value in CHANNELS else value.replace("_", " ")
+    return pick(CHANNELS[value], lang) if value in CHANNELS else value.replace("_", " ")
 
 
 def dimension(name: str, lang: Language) -> str:
     """The heading over a dimension's values."""
-    return _pick(DIMENSIONS[name], lang) if name in DIMENSIONS else name.replace("_", " ").capitalize()
+    return pick(DIMENSIONS[name], lang) if name in DIMENSIONS else name.replace("_", " ").capitalize()
 
 
 def value(name: str, text: str, lang: Language) -> str:
     """The word for value *text* of dimension *name*; a value without a word of ours comes back as it is."""
     if text == "(other)":
-        return _pick(HELD_BACK, lang)
+        return pick(HELD_BACK, lang)
     if name == "step" and ">" in text:
         start, _, end = text.partition(">")
         return f"{touchpoint(start, lang)} → {touchpoint(end, lang)}"
     if name == "hour_of_week":
         day, _, hour = text.partition("-")
         if day.isdigit() and hour.isdigit() and 1 <= int(day) <= 7:
-            return f"{_pick(WEEKDAYS[int(day) - 1], lang)} {int(hour):02d}:00"
+            return f"{pick(WEEKDAYS[int(day) - 1], lang)} {int(hour):02d}:00"
         return text
     words = _BY_DIMENSION.get(name, {}).get(text)
     if words:
-        return _pick(words, lang)
+        return pick(words, lang)
     return touchpoint(text, lang) if name in ("touchpoint", "entry", "exit") else text
+
+
+def pattern(signature: str, lang: Language) -> str:
+    """What a pattern says, in words: "vacancy 2-3 times, application form, 1 to 5 minutes". The remainder has none: "various"."""
+    parts: list[str] = []
+    for part in signature.split(";")[1:]:
+        name, _, number = part.rpartition("=")
+        if name == "@engaged":
+            parts.append(pick(ENGAGED[number], lang) if number in ENGAGED else number)
+        elif name == "@depth":
+            continue
+        else:
+            times = TIMES.get(int(number)) if number.isdigit() else None
+            parts.append(" ".join(filter(None, [touchpoint(name, lang), pick(times, lang) if times else number])))
+    return ", ".join(parts) or pick(("various", "uiteenlopend"), lang)

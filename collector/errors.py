@@ -64,7 +64,10 @@ class UnreadableLog(TelpuntError):
 class NotEnoughVisits(TelpuntError):
     """When there are too few visits to say anything that is more than chance."""
 
-    def __init__(self, visits: int, needed: int) -> None:
+    def __init__(self, visits: int, needed: int, k: int = 10) -> None:
         self.visits = visits
         self.needed = needed
-        super().__init__(f"Not enough visits yet: {visits:,} of {needed:,}")
+        # A number under k is not said, here either.
+        self.shown = visits if visits >= k else 0
+        so_far = str(visits) if visits >= k else f"fewer than {k}"
+        super().__init__(f"not enough visits yet: {so_far} of {needed}")

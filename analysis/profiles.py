@@ -1,0 +1,106 @@
+"""
+The profile of each segment: what it does, what it comes for, where it comes from, and when, beside the site's average.
+
+A share is a part of the segment's visits. An index is the segment's share over the site's, times 100; its interval is that of a
+ratio of two proportions on the log scale (Katz, Baptista, Azen & Pike 1978, Biometrics 34), which overstates the uncertainty
+a little, since the segment is part of the site.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import polars as pl
+
+from analysis import anonymity, facts
+from analysis.runs import OTHER, PROFILES
+
+NONE: Final = "(none)"  # the visits for which a single-valued dimension is not known, or does not apply
+Z_95: Final = 1.959964  # two-sided 95 % of the normal distribution
+
+
+def tally(counts: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
+    """
+    Visits per segment, dimension and value.
+
+    Single-valued dimensions get a value for the visits that have none, so that their values add up to the segment's visits.
+
+    Args:
+        counts: context rows of the window.
+        segments: columns pattern, segment: the segment of each pattern in them.
+
+    Returns:
+        Columns segment, dimension, value, visits; the segment's own total is dimension :data:`analysis.facts.CONTEXT_TOTAL`.
+    """
+    context = (
+        counts.lazy()
+        .filter(pl.col("dimension") != facts.PATTERN_TOTAL)
+        .join(segments.lazy(), on="pattern")
+        .group_by("segment", "dimension", "value")
+        .agg(pl.col("visits").sum())
+        .collect()
+    )
+    totals = context.filter(pl.col("dimension") == facts.CONTEXT_TOTAL).select("segment", total="visits")
+    every = totals.join(pl.DataFrame({"dimension": list(facts.SINGLE)}), how="cross")
+    known = context.group_by("segment", "dimension").agg(known=pl.col("visits").sum())
+    missing = (
+        every.join(known, on=["segment", "dimension"], how="left")
+        .with_columns(visits=pl.col("total") - pl.col("known").fill_null(0), value=pl.lit(NONE))
+        .filter(pl.col("visits") > 0)
+        .select(context.columns)
+    )
+    return pl.concat([context, missing])
+
+
+def build(tallied: pl.DataFrame, k: int) -> pl.DataFrame:
+    """
+    The profiles that may be shown.
+
+    Args:
+        tallied: from :func:`tally`; every segment holds at least *k* visits.
+        k: smallest number of visits that anything shown may rest on.
+
+    Returns:
+        Columns of :data:`analysis.runs.PROFILES` without label, ordered by segment, dimension and visits. What is held back of a
+        single-valued dimension is one row of value :data:`analysis.runs.OTHER`, without an index.
+    """
+    totals = tallied.filter(pl.col("dimension") == facts.CONTEXT_TOTAL).select("segment", total="visits")
+    site_total = int(totals["total"].sum())
+    released = [_release(tallied, dimension, k) for dimension in facts.DIMENSIONS]
+    shown = pl.concat([cells for cells in released if not cells.is_empty()] or [tallied.head(0)])
+    site = tallied.group_by("dimension", "value").agg(site_visits=pl.col("visits").sum())
+    share, site_share = pl.col("share"), pl.col("site_visits") / site_total
+    # Var(log ratio) = (1-p)/(n p) + (1-q)/(m q), with n p the visits themselves.
+    spread = Z_95 * ((1 - share) / pl.col("visits") + (1 - site_share) / pl.col("site_visits")).sqrt()
+    index = 100 * share / site_share
+    indexed = (
+        shown.join(totals, on="segment")
+        .join(site, on=["dimension", "value"], how="left")
+        .with_columns(share=pl.col("visits") / pl.col("total"))
+        .with_columns(index=index, index_low=index * (-spread).exp(), index_high=index * spread.exp())
+    )
+    columns = [name for name in PROFILES if name != "label"]
+    return indexed.select(columns).sort(
+        ["segment", "dimension", "visits", "value"], descending=[False, False, True, False]
+    )
+
+
+def _release(tallied: pl.DataFrame, dimension: str, k: int) -> pl.DataFrame:
+    cells = tallied.filter(pl.col("dimension") == dimension).select(row="segment", column="value", visits="visits")
+    single = dimension in facts.SINGLE
+    kept = anonymity.release(cells, k, row_totals=single)
+    rows = kept.cells
+    if single and not kept.held_back.is_empty():
+        rows = pl.concat([rows, kept.held_back.select("row", column=pl.lit(OTHER), visits="visits")])
+    return rows.select(segment="row", dimension=pl.lit(dimension), value="column", visits="visits")
+
+
+def interval(visits: int, of: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927), from 0 to 1; of nothing it is the whole range."""
+    if of <= 0:
+        return 0.0, 1.0
+    share, square = visits / of, Z_95**2
+    middle = share + square / (2 * of)
+    half = Z_95 * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
+    return max(0.0, (middle - half) / (1 + square / of)), min(1.0, (middle + half) / (1 + square / of))
