@@ -249,7 +249,9 @@ def _known_host(before: Parts) -> tuple[str, str]:
         host = ".".join(rest)
         # A country's top-level domain, "de" or "co.uk"; "com" and its like count as one too. "google.example.com" is nobody's.
         country = len(rest[-1]) == 2 or rest[-1] in _SECOND_LEVEL
-        anywhere = f"{rest[0]}.*" if country and (len(rest) == 2 or len(rest) == 3 and rest[1] in _SECOND_LEVEL) else ""
+        anywhere = (
+            f"{rest[0]}.*" if country and (len(rest) == 2 or (len(rest) == 3 and rest[1] in _SECOND_LEVEL)) else ""
+        )
         for candidate in (host + first, host, anywhere):
             if candidate in _HOSTS:
                 return _HOSTS[candidate]
