@@ -55,19 +55,11 @@ DOWNLOAD_EXTENSIONS: Final = frozenset(
     b"jar war rpm deb dmg exe msi apk iso whl gem".split()
 )
 _ASSET_PATH: Final = re.compile(
-    rb"/(?:feed|rss)(?:/[a-z0-9]*)?/?$|^/api/event$|^/(?:wp-json|wp-includes|wp-content|api|graphql|_next|_nuxt|cdn-cgi|\.well-known"
+    rb"/(?:feed|rss)(?:/[a-z0-9]*)?/?$|^/(?:xmlrpc|wp-cron)\.php$|^/wp-admin/admin-ajax\.php$|^/(?:wp-json|wp-includes|wp-content|api|graphql|_next|_nuxt|cdn-cgi|\.well-known"
     rb"|livewire|socket\.io|server-status|healthz)(?:/|$)",
     re.IGNORECASE,
 )
 _ASSET_QUERY: Final = re.compile(rb"(?:^|&)(?:(?:feed|flav)=(?:rss|atom|rdf)|wc-ajax=|rest_route=)", re.IGNORECASE)
-_INTERNAL_PATH: Final = re.compile(
-    rb"^/(?:[a-z]{2}/)?(?:wp-admin|wp-login\.php|wp-cron\.php|wp-signup\.php|xmlrpc\.php|admin|administrator|umbraco|typo3|sitecore"
-    rb"|user/login|users/sign_in|phpmyadmin|_profiler)(?:/|$)",
-    re.IGNORECASE,
-)
-_INTERNAL_QUERY: Final = re.compile(
-    rb"(?:^|&)(?:preview=(?:true|1)|preview_id=|elementor-preview|customize_changeset_uuid=)", re.IGNORECASE
-)
 
 
 class Line(NamedTuple):
@@ -148,13 +140,8 @@ def refuse(line: Line) -> DropReason | None:
     path, _, query = line.target.partition(b"?")
     if extension(path) in ASSET_EXTENSIONS or _ASSET_PATH.search(path):
         return DropReason.ASSET
-    if _INTERNAL_PATH.match(path):
-        return DropReason.INTERNAL
-    if query:
-        if _ASSET_QUERY.search(query):
-            return DropReason.ASSET
-        if _INTERNAL_QUERY.search(query):
-            return DropReason.INTERNAL
+    if query and _ASSET_QUERY.search(query):
+        return DropReason.ASSET
     return None
 
 

@@ -5,6 +5,7 @@ The data folder: what lies where, which version wrote it, and who may hold which
     ├── VERSION          version of this layout; a newer one is refused
     ├── sites.json       the site registry
     ├── journal/         events of visits that are not yet folded (the first memory)
+    ├── imports.json     digests of the access logs that were imported, so that none counts twice by mistake
     ├── outcomes/        how many events were accepted, or dropped and why, per site and day; counts only
     ├── facts/           counts: the open week and the closed weeks (the second and third memory)
     ├── runs/SITE/       published analyses: nothing in here rests on fewer than k visits
@@ -39,6 +40,7 @@ class DataFolder:
         self.path = Path(path).absolute()
         self.sites = self.path / "sites.json"
         self.journal = self.path / "journal"
+        self.imports = self.path / "imports.json"
         self.outcomes = self.path / "outcomes"
         self.facts = self.path / "facts"
         self.runs = self.path / "runs"

@@ -83,7 +83,7 @@ class LogFile:
             for magic, (packer, unpack) in _FOREIGN.items():
                 if head.startswith(magic):
                     raise UnreadableLog(
-                        f"Access log {self.name} is packed with {packer}; expected plain text or gzip, so unpack it first: {unpack} FILE | telpunt import - …"
+                        f"Access log {self.name} is packed with {packer}; expected text or gzip; unpack it: {unpack} FILE | telpunt import - …"
                     )
             content = gzip.GzipFile(fileobj=buffered) if head.startswith(_GZIP) else buffered
             while block := content.read(BLOCK_BYTES):
