@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from collector import cleaning
 from collector.sites import Site
 from collector.urls import Parts, decode, params, split
+from collector.wordlists import lines
 
 
 class Channel(StrEnum):
@@ -96,17 +96,12 @@ _SECOND_LEVEL: Final = frozenset(
 )
 
 
-def _lines(file: str) -> list[str]:
-    text = files("collector").joinpath("data", file).read_text(encoding="utf-8")
-    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
-
-
 def _load() -> tuple[Mapping[str, tuple[str, str]], Mapping[str, tuple[str, str]]]:
     """Host → (kind, name) and name → (kind, name); the later file wins, so that xing.com/jobs is a job board."""
     hosts: dict[str, tuple[str, str]] = {}
     names: dict[str, tuple[str, str]] = {}
     for kind in ("search", "social", "email", "ai", "job_boards"):
-        for line in _lines(f"{kind}.txt"):
+        for line in lines(f"{kind}.txt"):
             name, _, listed = line.partition(": ")
             entry = (kind, name)
             for host in listed.split():
@@ -139,7 +134,7 @@ _ALIASES: Final = {
 
 _HOSTS, _FILE_NAMES = _load()
 _NAMES: Final = MappingProxyType({**_FILE_NAMES, **_ALIASES})
-_SPAM: Final = frozenset(_lines("spam.txt"))
+_SPAM: Final = frozenset(lines("spam.txt"))
 
 
 def _search_paid(clues: _Clues) -> bool:

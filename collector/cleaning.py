@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final
 
 from collector.urls import URL_MAX_CHARS, decode, printable, split
@@ -55,10 +56,7 @@ def page(url: str) -> str:
     looks like an id, become ``:id``; a part with an e-mail address, telephone number or IP address becomes ``:id`` whole.
     """
     path = decode(split(url).path).replace("\\", "/").replace("?", "-").replace("#", "-").replace("%", "-")
-    segments = []
-    for segment in path.split("/"):
-        if segment and segment not in (".", ".."):
-            segments.append(_settle(segment, _clean_segment))
+    segments = [_settle(segment, _clean_segment) for segment in path.split("/") if segment not in ("", ".", "..")]
     kept = "/" + "/".join(segment for segment in segments if segment)
     if len(kept) > PAGE_MAX_CHARS:
         kept = kept[:PAGE_MAX_CHARS].rpartition("/")[0] or "/" + _settle(kept[1:PAGE_MAX_CHARS], _clean_segment)
@@ -198,7 +196,7 @@ def _is_id(token: str, digits_min: int) -> bool:
     if token.isalpha():
         if len(token) <= 40 and (len(token) < 12 or token.islower()):
             return False
-        rises = sum(one.islower() and two.isupper() for one, two in zip(token, token[1:], strict=False))
+        rises = sum(one.islower() and two.isupper() for one, two in pairwise(token))
         return len(token) > 40 or (rises >= 3 and len(token) < 4.5 * rises)
     digits = sum(char.isdigit() for char in token)
     if token.isdigit():

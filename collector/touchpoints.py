@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
-from collector import cleaning
+from collector import cleaning, titles
 from collector.events import SECTION_MAX_CHARS, SECTION_PREFIX, Touchpoint
 from collector.sites import Rule, Site
 from collector.urls import Parts, decode, params, split
+from collector.wordlists import lines
 
 _SEGMENTS_MAX: Final = 16
 _SEGMENT_MAX_CHARS: Final = 120
@@ -26,22 +26,13 @@ _SEGMENT_MAX_CHARS: Final = 120
 # Languages and countries that careers sites put in front of a path; "hr", "it" and "is" are words of the trade as well, so
 # they count in front only, like all of them.
 _LOCALES: Final = frozenset(
-    "nl en de fr es it pt pl cs da sv fi no nb nn ru uk tr hu ro bg el sk sl hr et lv lt lb ga zh ja ko ar he "
-    "us gb eu ie be at ch lu dk se cz au nz ca in sg br mx jp cn global int intl international-en world emea apac".split()
-)
+    ("nl", "en", "de", "fr", "es", "it", "pt", "pl", "cs", "da", "sv", "fi", "no", "nb", "nn", "ru", "uk", "tr", "hu", "ro", "bg", "el",
+     "sk", "sl", "hr", "et", "lv", "lt", "lb", "ga", "zh", "ja", "ko", "ar", "he", "us", "gb", "eu", "ie", "be", "at", "ch", "lu", "dk",
+     "se", "cz", "au", "nz", "ca", "in", "sg", "br", "mx", "jp", "cn", "global", "int", "intl", "world", "emea", "apac")
+)  # fmt: skip
 _LOCALE = re.compile(r"[a-z]{2}-(?:[a-z]{2}|[a-z]{4}|\d{3})")
 _EXTENSION = re.compile(r"\.(?:html?|xhtml|php\d?|aspx?|jspx?|cfm|do|ftl|action|shtml)$")
 _INDEX: Final = frozenset(("index", "default", "home", "start", "main", "welcome", "startseite"))
-
-# An id within a folded segment: a number, a UUID, a requisition number such as "jr1981743".
-_HAS_ID = re.compile(
-    r"(?:^|-)(?:\d{3,}|[a-z]{1,4}\d{4,}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=[a-z]*\d)[0-9a-z]{10,})(?:-|$)"
-)
-_ID_AT_END = re.compile(r"(?:^\d{3,}(?:-|$)|-\d{3,}(?:-\d)?$|-[a-z]{1,4}\d{4,}(?:-\d)?$)")
-# (m/w/d), (f/m/x), (w/m/d), (m/v): the mark of a job title in German, and often in Dutch.
-_GENDER = re.compile(
-    r"-(?:(?:[mwfdxvi]|div|gn|all)(?:-(?:[mwfdxvi]|div|gn)){1,2}|[mwfvd]{2,3}x?|mensch|all-genders?)(?:-|$)"
-)
 
 _STRONG_QUERY: Final = frozenset(
     ("gh_jid", "ashby_jid", "lever_jid", "jobid", "job_id", "job-id", "jid", "vacatureid", "vacature_id", "vacature", "vacancy",
@@ -51,25 +42,33 @@ _STRONG_QUERY: Final = frozenset(
 )  # fmt: skip
 _ACTION_QUERY: Final = frozenset(("apply", "application", "solliciteren", "bewerben", "jobapply", "sollicitatie"))
 
-# Words that say "careers are here" in a host name: careers.x, werkenbij.x, werkenbijx, x-jobs, jobs.x.
-_CAREERS_HOST = re.compile(r"^(?:careers?|jobs?|karriere|werken-?(?:bij|voor)[a-z0-9-]*|vacatures?|stellen|stellenangebote|talents?|recruiting|recruitment|bewerbung|work|carriere)(?:\.|-)|(?:^|\.)werken-?bij[a-z0-9-]*\.|(?:-|\.)(?:jobs|karriere|careers)\.[a-z]{2,}$|\.(?:jobs|careers|career|work)$")  # fmt: skip
+# Hosts that are careers sites: careers.x, werkenbij.x, werkenbijx, x-jobs.com, x.jobs.
+_CAREERS_HOST = re.compile(
+    r"^(?:careers?|carriere|jobs?|karriere|vacatures?|stellen|stellenangebote|talents?|recruit(?:ing|ment)|bewerbung|work)[.-]"
+    r"|(?:^|[.])(?:ga)?werken-?(?:bij|voor)"
+    r"|[.-](?:jobs|karriere|careers)[.][a-z]{2,}$"
+    r"|[.](?:jobs|careers|career|work)$"
+)
+# "job-working-student-startup", "vacature-verpleegkundige-utrecht"
+_VACANCY_SLUG = re.compile(r"(?:job|vacature|vacancy|stelle|stellenangebot|stellenausschreibung)-[a-z0-9]+-")
 
 # Words that hold other pages: /about/careers, /unternehmen/karriere, /over-ons/arbeidsvoorwaarden.
 _CONTAINERS: Final = frozenset(
-    "about about-us aboutus company our-company over over-ons ueber-uns unternehmen das-unternehmen organisatie de-organisatie "
-    "onze-organisatie who-we-are people our-people team teams our-team international locations location".split()
-)
+    ("about", "about-us", "aboutus", "company", "our-company", "over", "over-ons", "ueber-uns", "unternehmen", "das-unternehmen",
+     "organisatie", "de-organisatie", "onze-organisatie", "who-we-are", "people", "our-people", "team", "teams", "our-team",
+     "international", "locations", "location")
+)  # fmt: skip
 
 
 class _Vocabulary:
     """The words of ``touchpoints.txt``: whole segments, beginnings and ends."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
+    def __init__(self, listed: Sequence[str]) -> None:
         whole: dict[str, str] = {}
         beginnings: dict[str, str] = {}
         ends: dict[str, str] = {}
         listing: set[str] = set()
-        for line in lines:
+        for line in listed:
             touchpoint, _, words = line.partition(": ")
             for word in words.split():
                 if touchpoint == "listing":
@@ -95,22 +94,17 @@ class _Vocabulary:
         return ""
 
 
-def _lines(file: str) -> list[str]:
-    text = files("collector").joinpath("data", file).read_text(encoding="utf-8")
-    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
-
-
 def _load_systems() -> dict[str, tuple[Rule, ...]]:
     systems = {}
-    for line in _lines("ats.txt"):
+    for line in lines("ats.txt"):
         host, _, shapes = line.partition(": ")
         pairs = (shape.rpartition("=") for shape in shapes.split())
         systems[host] = tuple(Rule(path, touchpoint) for path, _, touchpoint in pairs)
     return systems
 
 
-_WORDS: Final = _Vocabulary(_lines("touchpoints.txt"))
-_TITLES: Final = frozenset(word for line in _lines("titles.txt") for word in line.split())
+_WORDS: Final = _Vocabulary(lines("touchpoints.txt"))
+_TITLES: Final = frozenset(word for line in lines("titles.txt") for word in line.split())
 _TITLE_LENGTHS: Final = tuple(sorted({len(word) for word in _TITLES if len(word) > 3}, reverse=True))
 _SYSTEMS: Final = MappingProxyType(_load_systems())
 
@@ -255,7 +249,7 @@ def _applying(body: list[str], kinds: list[str], *, careers: bool) -> str:
     if body[-2:] == ["c", "new"] or body[-2:] == ["applications", "new"]:
         return Touchpoint.APPLY
     for index, kind in enumerate(kinds):
-        if kind != Touchpoint.APPLY or (body[index] not in _WORDS.whole and _is_title(body[index])):
+        if kind != Touchpoint.APPLY or (body[index] not in _WORDS.whole and titles.is_title(body[index])):
             continue
         # /applications/automotive is what a product is used for.
         if body[index] in ("application", "applications") and index == 0 and len(body) > 1 and not careers:
@@ -267,64 +261,50 @@ def _applying(body: list[str], kinds: list[str], *, careers: bool) -> str:
 def _vacancy(body: list[str], kinds: list[str], *, careers: bool) -> str:
     """A vacancy or the list of them; "" for neither."""
     for index, kind in enumerate(kinds):
-        if kind not in (Touchpoint.VACANCY_LIST, Touchpoint.VACANCY):
-            continue
-        rest = [segment for segment in body[index + 1 :] if _WORDS.whole.get(segment) != Touchpoint.VACANCY_LIST]
-        if kind == Touchpoint.VACANCY and not rest:
-            continue
-        if not rest:
-            if index == len(body) - 1 and body[index] not in _WORDS.whole and _is_title(body[index]):
-                return Touchpoint.VACANCY
-            return Touchpoint.VACANCY_LIST
-        if (
-            kind == Touchpoint.VACANCY_LIST
-            and rest[0] in _WORDS.listing
-            and not (len(rest) > 1 and _ID_AT_END.search(rest[-1]))
-        ):
-            return Touchpoint.VACANCY_LIST
-        told = _WORDS.whole.get(rest[0], "")
-        if len(rest) == 1 and told and told not in (Touchpoint.HOME, Touchpoint.VACANCY):
-            return told
-        return Touchpoint.VACANCY
-    if not body:
-        return ""
+        if kind == Touchpoint.VACANCY_LIST:
+            return _under_list(body[index], body[index + 1 :])
+        # "/o/slug" and its like: the letter alone says nothing.
+        if kind == Touchpoint.VACANCY and index + 1 < len(body):
+            return Touchpoint.VACANCY
+    return _lone_slug(body, kinds, careers=careers) if body else ""
+
+
+def _under_list(word: str, below: list[str]) -> str:
+    """What lies below a word for vacancies: one vacancy, the list narrowed down, or a page about something else."""
+    rest = [segment for segment in below if _WORDS.whole.get(segment) != Touchpoint.VACANCY_LIST]
+    if not rest:
+        # "stellenangebote-it" is a list, "zorg-jobs-verpleegkundige-m-v" one vacancy.
+        one = not below and word not in _WORDS.whole and (titles.has_gender(word) or titles.has_id(word))
+        return Touchpoint.VACANCY if one else Touchpoint.VACANCY_LIST
+    if rest[0] in _WORDS.listing and not (len(rest) > 1 and titles.has_id(rest[-1])):
+        return Touchpoint.VACANCY_LIST
+    told = _WORDS.whole.get(rest[0], "")
+    if len(rest) == 1 and told and told not in (Touchpoint.HOME, Touchpoint.VACANCY):
+        return told
+    return Touchpoint.VACANCY
+
+
+def _lone_slug(body: list[str], kinds: list[str], *, careers: bool) -> str:
+    """A vacancy that lies under no word for vacancies: "/senior-systemadministrator-mw", "/careers/6145443"."""
     last = body[-1]
-    holders = kinds[:-1]
-    free = all(not kind or body[place] in _CONTAINERS for place, kind in enumerate(holders))
-    if free and last not in _WORDS.whole:
-        if _GENDER.search(last) and "-" in last:
-            return Touchpoint.VACANCY
-        if (
-            re.match(r"(?:job|vacature|vacancy|stelle|stellenangebot|stellenausschreibung)-[a-z0-9]+-", last)
-            and not kinds[-1]
-        ):
-            return Touchpoint.VACANCY
-        if (careers or len(body) == 1) and (_is_title(last) and (careers or "-" in last)):
-            return Touchpoint.VACANCY
-        if careers and (_HAS_ID.fullmatch(last) or (_ID_AT_END.search(last) and not kinds[-1])):
-            return Touchpoint.VACANCY
-    return ""
+    held = any(kind and segment not in _CONTAINERS for segment, kind in zip(body[:-1], kinds[:-1], strict=True))
+    if held or last in _WORDS.whole:
+        return ""
+    if careers and len(body) == 1 and last in _WORDS.listing:
+        return Touchpoint.VACANCY_LIST
+    if titles.has_gender(last) or (_VACANCY_SLUG.match(last) and not kinds[-1]):
+        return Touchpoint.VACANCY
+    if careers and titles.is_group(last):
+        return Touchpoint.VACANCY_LIST
+    titled = titles.is_title(last) and (careers or (len(body) == 1 and "-" in last))
+    numbered = careers and (titles.is_id(last) or (titles.has_id(last) and not kinds[-1]))
+    return Touchpoint.VACANCY if titled or numbered else ""
 
 
 def _names_vacancy(query: dict[str, str], found: str) -> bool:
     return found in ("", Touchpoint.VACANCY_LIST, Touchpoint.VACANCY) and any(
         query.get(name) for name in _STRONG_QUERY & query.keys()
     )
-
-
-def _is_title(segment: str) -> bool:
-    """Does one word of the segment name an occupation? "it-mitarbeiter-1st-level", "softwareentwicklerin", "verpleegkundigen"."""
-    for word in segment.split("-"):
-        for form in (
-            word,
-            word.removesuffix("in"),
-            word.removesuffix("innen"),
-            word.removesuffix("s"),
-            word.removesuffix("n"),
-        ):
-            if form in _TITLES or any(form[-length:] in _TITLES for length in _TITLE_LENGTHS if length < len(form)):
-                return True
-    return False
 
 
 def _theme(body: list[str], kinds: list[str]) -> str:
