@@ -78,7 +78,9 @@ class _Segment:
                 self.sync()
                 self.path.rename(self.path.with_suffix(""))
             else:
-                self.path.unlink(missing_ok=True)
+                self.path.unlink()
+        except FileNotFoundError:
+            pass  # somebody deleted it, or moved the folder
         finally:
             os.close(self.handle)
 
@@ -159,9 +161,9 @@ class Journal:
         requested = _stamp(self._folder / _REQUEST)
         for segment in list(self._all):
             asked = requested != segment.requested
-            if segment.size and (asked or segment.size >= SEGMENT_BYTES or not _is_at(segment.handle, segment.path)):
-                if self._check_out(segment):
-                    self._retire(segment)
+            due = asked or segment.size >= SEGMENT_BYTES or not _is_at(segment.handle, segment.path)
+            if due and segment.size and self._check_out(segment):
+                self._retire(segment)
 
     def _check_out(self, segment: _Segment) -> bool:
         """Take *segment* out of the pool, so that nobody writes to it; False when it is in use all the time."""
@@ -175,10 +177,14 @@ class Journal:
         return False
 
     def close(self) -> None:
-        """Complete all files. Call it when no more events come."""
-        while self._all:
-            self._retire(next(iter(self._all)))
-        self._idle.clear()
+        """
+        Complete all files. Call it when no more events come.
+
+        A file that a thread is still writing to stays open, and is adopted by :func:`sealed` once the process is gone.
+        """
+        for segment in list(self._all):
+            if self._check_out(segment):
+                self._retire(segment)
 
     def _retire(self, segment: _Segment) -> None:
         """Complete *segment*, which nobody else can write to now."""

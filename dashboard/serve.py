@@ -1,0 +1,270 @@
+"""
+``telpunt serve``: collector, dashboard and jobs with one command.
+
+    telpunt serve       holds the data folder and the memory in which the visit key lives
+    ├── worker 1 … N    Granian, WSGI: POST /api/event and /t.js; pages, from the first request for one on
+    └── jobs            one child process
+
+Workers are forked, since that is how they inherit the memory with the key; a worker that is started anew after a crash is forked from
+the same parent and so has the same key. When the parent dies, however it dies, the system tells the others to stop.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import multiprocessing
+import multiprocessing.util
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+
+import click
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import MPServer
+
+from collector import bots
+from collector.app import Collector, WSGIApp, create_app
+from collector.errors import TelpuntError, UsageError
+from collector.folder import DataFolder
+from collector.settings import Settings
+from collector.sites import Registry
+from collector.snippet import tag
+from collector.tokens import Tokens
+
+JOBS: Final = (sys.executable, "-m", "dashboard.cli", "jobs")
+STOP_WITHIN_S: Final = 4  # who has not ended by then is killed; what was acknowledged is in the journal
+_CRASHES_MAX: Final = 5  # within a minute: then something is wrong that starting again does not cure
+_PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
+_PR_SET_DUMPABLE: Final = 4
+
+# Runs argv so that it gets SIGTERM when its parent dies. The signal survives exec; preexec_fn and threads do not go together.
+_LAUNCHER: Final = (
+    "import ctypes,os,signal,sys;"
+    f"getattr(ctypes.CDLL(None),'prctl',int)({_PR_SET_PDEATHSIG},signal.SIGTERM);"
+    "os.getppid()==int(sys.argv[1]) and os.execvp(sys.argv[2],sys.argv[2:])"
+)
+
+
+class PortInUse(UsageError):
+    """When another program listens on the port."""
+
+
+class AddressNotUsable(UsageError):
+    """When the host is no address of this machine, or the port is not allowed."""
+
+
+class CrashLoop(TelpuntError):
+    """When workers die faster than starting them again makes sense."""
+
+
+def serve(
+    settings: Settings, host: str, port: int, workers: int, *, jobs: Sequence[str] = JOBS, notices: Sequence[str] = ()
+) -> None:
+    """
+    Serve until SIGTERM, SIGINT or SIGHUP, then stop everything within ten seconds.
+
+    Args:
+        settings: of the installation.
+        host: address or name to listen on.
+        port: 0 takes a free one.
+        workers: processes that answer requests.
+        jobs: command of the process that runs the jobs, kept running; empty: none.
+        notices: lines to show once it listens, such as the link to set up the first account.
+
+    Raises:
+        PortInUse, AddressNotUsable: it can't listen there.
+        FolderError: the data folder can't be used, or another ``serve`` uses it.
+        CrashLoop: workers die as soon as they are started.
+    """
+    folder = DataFolder(settings.data).prepare()
+    with folder.hold("serve"):
+        sites = Registry.open(folder)
+        address, port = _free_address(host, port)
+        _keep_memory_private()
+        # Lets workers be forked, and no other program in this process is there to mind.
+        multiprocessing.set_start_method("fork", force=True)
+        bots.verdict("Mozilla/5.0")  # compiles the lists once, before the workers share them
+        tokens = Tokens.shared(settings.key_lifetime_s)
+        child = _Jobs(jobs)
+        crashes: list[float] = []
+        try:
+            while True:
+                server = _server(address, port, workers)
+                server.on_startup(partial(_on_hangup, server))
+                if not crashes:
+                    server.on_startup(partial(_greet, address, port, sites, notices))
+                    child.start(server)
+                child.server = server
+                load = _loader(settings, folder, tokens, os.getpid())
+                try:
+                    server.serve(target_loader=load, wrap_loader=False)
+                except SystemExit:
+                    if not server.interrupt_signal:
+                        crashes = [crash for crash in crashes if crash > time.monotonic() - 60] + [time.monotonic()]
+                if server.interrupt_signal:
+                    return
+                if len(crashes) >= _CRASHES_MAX:
+                    raise CrashLoop(
+                        "Workers of telpunt serve end as soon as they are started; the lines above say where"
+                    )
+        finally:
+            child.stop()
+            tokens.forget()
+
+
+def _server(address: str, port: int, workers: int) -> MPServer:
+    return MPServer(
+        "telpunt",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=1,
+        log_level=LogLevels.error,
+        log_access=False,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_WITHIN_S,
+    )
+
+
+def _loader(settings: Settings, folder: DataFolder, tokens: Tokens, parent: int) -> Callable[[], Collector]:
+    """What a worker runs first, in its own process."""
+
+    def pages() -> WSGIApp:
+        from dashboard import create_app as create_dashboard
+
+        return create_dashboard(settings, folder)
+
+    def load() -> Collector:
+        _end_with_parent(parent)
+        app = create_app(settings, folder, tokens, f"w{os.getpid()}", fallback=pages)
+        multiprocessing.util.Finalize(None, app.close, exitpriority=100)
+        return app
+
+    return load
+
+
+class _Jobs:
+    """The process that runs the jobs: started again when it ends, stopped when the server stops."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = list(command)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="telpunt-jobs", daemon=True)
+        self.server: MPServer | None = None
+
+    def start(self, server: MPServer) -> None:
+        self.server = server
+        if self._command:
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        wait_s = 1.0
+        while not self._asked_to_stop():
+            started = time.monotonic()
+            launched = [sys.executable, "-c", _LAUNCHER, str(os.getpid()), *self._command]
+            with subprocess.Popen(launched, stdin=subprocess.DEVNULL) as process:
+                while process.poll() is None and not self._asked_to_stop():
+                    self._stopping.wait(0.2)
+                _end(process)
+            if not self._asked_to_stop():
+                wait_s = 1.0 if time.monotonic() - started > 60 else min(60.0, wait_s * 2)
+                click.echo(
+                    f"telpunt: the jobs process ended (exit status {process.returncode}); starting it again in {wait_s:.0f} s",
+                    err=True,
+                )
+                until = time.monotonic() + wait_s
+                while time.monotonic() < until and not self._asked_to_stop():
+                    self._stopping.wait(0.2)
+
+    def _asked_to_stop(self) -> bool:
+        return self._stopping.is_set() or bool(self.server is not None and self.server.interrupt_signal)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _free_address(host: str, port: int) -> tuple[str, int]:
+    """
+    The numeric address to listen on, tried out: workers share a port by SO_REUSEPORT, which would let a second program share it too.
+
+    Raises:
+        PortInUse, AddressNotUsable: with the reason.
+    """
+    try:
+        family, kind, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+            found = probe.getsockname()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(
+                f"Port {port} of {host} is in use by another program; stop that one or name another port with --port"
+            ) from None
+        raise AddressNotUsable(
+            f"Address {host} with port {port} cannot be listened on ({error.strerror}); expected an address of this machine and a free "
+            "port above 1023, such as --host 127.0.0.1 --port 8000"
+        ) from None
+    except OverflowError:
+        raise AddressNotUsable(f"Port {port} is not a port; expected 0 to 65535") from None
+    return str(found[0]), int(found[1])
+
+
+def _greet(address: str, port: int, sites: Registry, notices: Sequence[str]) -> None:
+    shown = f"[{address}]" if ":" in address else address
+    origin = f"http://{shown}:{port}"
+    click.echo(f"Telpunt listens at {origin}")
+    known = sites.all()
+    if not known:
+        click.echo("No site yet; add one with: telpunt site add KEY --host HOST")
+    for site in known[:5]:
+        click.echo(f"Put this on every page of {site.hosts[0]}: {tag(origin, site.key)}")
+    for notice in notices:
+        click.echo(notice)
+
+
+def _on_hangup(server: MPServer) -> None:
+    """Let a closed terminal mean stop; Granian would reload."""
+    signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
+
+
+def _keep_memory_private() -> None:
+    """No core dump of a process that has the key, and no debugger of another account at it, where the system knows how."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def _end_with_parent(parent: int) -> None:
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it died before the line above
+        raise SystemExit(1)
+
+
+def _prctl(option: int, value: int) -> None:
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(option, value, 0, 0, 0)
