@@ -85,7 +85,7 @@ def fold(
         for number, part in enumerate(parts):
             if progress:
                 progress("Folding the journal", number / len(parts))
-            hits = part.collect()
+            hits = _read(part, inputs)
             chosen = hits if site is None else hits.filter(pl.col("site") == site)
             done = visits.cut(
                 chosen,
@@ -129,6 +129,16 @@ def count(closed: pl.DataFrame, timezones: dict[str, str]) -> pl.DataFrame:
         return facts.empty()
     rows = visits.summarise(closed, timezones).join(patterns.sign(closed), on="id")
     return context.count(closed, rows)
+
+
+def _read(part: pl.LazyFrame, inputs: list[Path]) -> pl.DataFrame:
+    """The hits of a pass. Lines that a damaged disk left are taken out of their files, and the rest is counted."""
+    try:
+        return part.collect()
+    except pl.exceptions.ComputeError:
+        if not sum(visits.mend(path) for path in inputs):
+            raise
+        return part.collect()
 
 
 def _passes(paths: list[Path]) -> Iterator[pl.LazyFrame]:

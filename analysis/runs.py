@@ -157,6 +157,11 @@ def current(folder: DataFolder, site: str) -> PublishedRun:
     return PublishedRun(msgspec.json.decode((path / "run.json").read_bytes(), type=Run), path)
 
 
+def has_run(folder: DataFolder, site: str) -> bool:
+    """Has anything been published for *site*?"""
+    return (folder.runs / site / "current").exists()
+
+
 def publish(folder: DataFolder, site: str, identity: str) -> None:
     """Make the run *identity* the one that readers get, by one rename."""
     write_aside(folder.runs / site / "current", f"{identity}\n".encode())

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import polars as pl
 
-from collector.events import Kind
+from collector.events import Hit, Kind
+from collector.folder import write_aside
 
 JOB: Final = {
     "family": pl.String,
@@ -68,21 +70,47 @@ class Cut:
 
 def scan(paths: list[Path]) -> pl.LazyFrame:
     """
-    The hits in journal files. A line that is not a hit (a damaged disk) becomes a row without site, and is left out.
+    The hits in journal files.
 
     Args:
         paths: complete NDJSON files; none gives no rows.
+
+    Raises:
+        polars.exceptions.ComputeError: when collected, if a line is not JSON; :func:`mend` the files and scan again.
     """
     filled = [path for path in paths if path.stat().st_size]
     if not filled:
         return pl.DataFrame(schema=SCHEMA).lazy()
     return (
-        pl.scan_ndjson(filled, schema=SCHEMA, ignore_errors=True)
+        pl.scan_ndjson(filled, schema=SCHEMA)
         .filter(pl.col("t").is_not_null() & pl.col("site").is_not_null() & pl.col("visit").is_not_null())
         .with_columns(
             pl.col(_TEXT).fill_null(""), pl.col("engaged_ms", "depth_pct").fill_null(0), pl.col("results").fill_null(-1)
         )
     )
+
+
+def mend(path: Path) -> int:
+    """
+    Leave out the lines of a journal file that are not hits, as a damaged disk or a person makes them.
+
+    One bad line would otherwise stop every fold from now on. Only called when reading has failed.
+
+    Returns:
+        Lines left out.
+    """
+    decoder = msgspec.json.Decoder(Hit)
+    good = []
+    lines = path.read_bytes().splitlines(keepends=True)
+    for line in lines:
+        try:
+            decoder.decode(line)
+        except msgspec.MsgspecError:
+            continue
+        good.append(line if line.endswith(b"\n") else line + b"\n")
+    if len(good) != len(lines):
+        write_aside(path, b"".join(good))
+    return len(lines) - len(good)
 
 
 def cut(hits: pl.DataFrame, *, now: int, idle_s: int, max_s: int, close_all: bool = False) -> Cut:

@@ -7,6 +7,7 @@ working directory, which wins over the default. Nothing else in the program read
 
 from __future__ import annotations
 
+import os
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
@@ -108,6 +109,15 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, then ``telpunt.toml``; no ``.env`` and no secrets folder."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    def environment(self) -> dict[str, str]:
+        """The environment for a process of ours that is to have these settings: the present one and every setting that is not its default."""
+        given = {
+            f"TELPUNT_{name.upper()}": ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            for name in type(self).model_fields
+            if (value := getattr(self, name)) != type(self).model_fields[name].default
+        }
+        return {**os.environ, **given}
 
     @classmethod
     def load(cls, **arguments: Any) -> Settings:

@@ -1,0 +1,344 @@
+"""
+The command ``telpunt``: every subcommand is a few lines around a function elsewhere.
+
+Imports stand inside the commands, so that ``telpunt site list`` does not pay for Polars, nor ``telpunt fold`` for Flask.
+Exit status 0 done, 1 failed, 2 usage; an error is one sentence on standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from collector.errors import TelpuntError
+
+if TYPE_CHECKING:
+    from collector.folder import DataFolder
+    from collector.settings import Settings
+    from collector.sites import Registry
+
+DEMO_ADMIN = "demo@telpunt.example"
+
+
+class _Group(click.Group):
+    """A group whose errors are one sentence on standard error with the right exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TelpuntError as error:
+            click.echo(f"telpunt: {error}", err=True)
+            ctx.exit(error.exit_status)
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(
+                f"telpunt: {where}{error.strerror or error}; nothing was lost, try again when that is solved", err=True
+            )
+            ctx.exit(1)
+
+
+class _Day(click.ParamType[date]):
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day; expected YYYY-MM-DD, such as 2026-11-22", param, ctx)
+
+
+def _open() -> tuple[Settings, DataFolder, Registry]:
+    from collector.folder import DataFolder
+    from collector.settings import Settings
+    from collector.sites import Registry
+
+    settings = Settings.load()
+    folder = DataFolder(settings.data).prepare()
+    return settings, folder, Registry.open(folder)
+
+
+@contextmanager
+def _telling(quiet: bool = False) -> Iterator[Callable[[str, float], None]]:
+    """A progress bar on standard error that is told what is being done and how far it is (0 to 1); none where nobody looks."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _what, _share: None
+        return
+    with click.progressbar(length=1000, file=sys.stderr, show_eta=False) as bar:
+        done = 0
+
+        def tell(what: str, share: float) -> None:
+            nonlocal done
+            bar.label = f"{what:<28}"
+            step = max(0, round(share * 1000) - done)
+            done += step
+            bar.update(step)
+
+        yield tell
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="telpunt", prog_name="telpunt")
+def main() -> None:
+    """Telpunt counts a careers site and finds its audiences, without following anybody. The data lies in $TELPUNT_DATA."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that answer requests."
+)
+def serve(host: str, port: int, workers: int) -> None:
+    """Run the collector, the dashboard and the jobs until it is stopped."""
+    from dashboard import accounts
+    from dashboard.serve import serve as run
+
+    settings, folder, _ = _open()
+    link = accounts.setup_link(settings, folder)
+    notices = [f"Make the first account (this link works once): http://{_shown(host)}:{port}{link}"] if link else []
+    run(settings, host, port, workers, notices=notices)
+
+
+@main.command()
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on.")
+@click.option(
+    "--days", default=84, show_default=True, type=click.IntRange(14, 730), help="Days to simulate, up to yesterday."
+)
+@click.option("--no-serve", is_flag=True, help="Stop when the audiences are found.")
+def demo(port: int, days: int, no_serve: bool) -> None:
+    """Simulate a careers site, send it through the real collector, find its audiences and show them."""
+    from analysis import fold as folding
+    from analysis import pipeline
+    from collector.sites import make_site
+    from dashboard import accounts
+    from dashboard import demo as simulation
+
+    settings, folder, sites = _open()
+    site = sites.get(simulation.KEY)
+    if site is not None and not site.simulated:
+        raise click.UsageError(f"Site {site.key!r} is a real site here; name another data folder with TELPUNT_DATA=DIR")
+    now = folding.utc_now()
+    if site is None:
+        site = make_site(simulation.KEY, [simulation.HOST], simulated=True)
+        sites.save(folder, site)
+        click.echo(f"Simulating {days} days of {simulation.HOST} (no real visits) through the collector")
+        with click.progressbar(length=days, label="Visits", file=sys.stderr) as bar:
+            counts = simulation.fill(
+                folder, settings, site, days=days, now=now, seed=settings.seed, progress=bar.update
+            )
+        click.echo(
+            f"{counts.accepted:,} events accepted, {sum(counts.dropped.values()):,} dropped (bots, opt-outs and the like)"
+        )
+    else:
+        click.echo(f"Site {site.key!r} is there already; its simulated visits are not made again")
+    with _telling() as tell:
+        click.echo(f"Folding: {folding.fold(folder, settings, sites, now=now, progress=tell)}")
+    yesterday = now.date() - timedelta(days=1)
+    with _telling() as tell:
+        # A first run four weeks ago and one now, so that there is something to compare: which audiences are new, which grew.
+        if days >= 56 and not (folder.runs / site.key / "current").exists():
+            before = now - timedelta(days=28)
+            pipeline.refresh(folder, settings, site, now=before, end=yesterday - timedelta(days=28), progress=tell)
+        run = pipeline.refresh(folder, settings, site, now=now, progress=tell)
+    click.echo(f"{run.segments} audiences among {run.visits:,} visits from {run.start} to {run.end} ({run.verdict})")
+    if no_serve:
+        click.echo(f"Look at them with: telpunt export segments --site {site.key} --format csv")
+        return
+    from dashboard.serve import serve as serving
+
+    with suppress(accounts.EmailTaken):
+        accounts.add(settings, folder, DEMO_ADMIN, "admin", None)
+    link = accounts.login_link(settings, folder, DEMO_ADMIN)
+    serving(
+        settings,
+        "127.0.0.1",
+        port,
+        1,
+        notices=[f"Look at the audiences (this link works once): http://127.0.0.1:{port}{link}"],
+    )
+
+
+@main.group()
+def site() -> None:
+    """Add and list the sites that are counted."""
+
+
+@site.command("add")
+@click.argument("key")
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    required=True,
+    help="Host name of the site; repeat for more. *.example.org takes in all under it.",
+)
+@click.option(
+    "--timezone", default="Europe/Amsterdam", show_default=True, help="Time zone in which days and weeks are cut."
+)
+def site_add(key: str, hosts: tuple[str, ...], timezone: str) -> None:
+    """Add the site KEY, or change its hosts and time zone."""
+    import msgspec
+
+    from collector.sites import make_site
+    from collector.snippet import tag
+
+    _, folder, sites = _open()
+    made = make_site(key, hosts, timezone=timezone)
+    known = sites.get(key)
+    if known is not None:
+        made = msgspec.structs.replace(known, hosts=made.hosts, timezone=made.timezone)
+    sites.save(folder, made)
+    click.echo(f"Site {key} {'changed' if known else 'added'}: {', '.join(made.hosts)} ({made.timezone})")
+    click.echo("Put this line in the <head> of its pages, with the address at which Telpunt is reached:")
+    click.echo(f"  {tag('https://count.example.org', key)}")
+
+
+@site.command("list")
+def site_list() -> None:
+    """List the sites: key, hosts, time zone."""
+    _, _, sites = _open()
+    for each in sites.all():
+        click.echo(f"{each.key}\t{','.join(each.hosts)}\t{each.timezone}{'	simulated' if each.simulated else ''}")
+    if not sites.all():
+        click.echo("No sites yet; add one with: telpunt site add KEY --host HOST", err=True)
+
+
+@main.group()
+def user() -> None:
+    """Manage the accounts of the dashboard."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option(
+    "--role", required=True, type=click.Choice(["admin", "editor", "viewer"]), help="What the account may do."
+)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of giving a link.")
+def user_add(email: str, role: str, password_stdin: bool) -> None:
+    """Add an account for EMAIL and print a link with which it is entered once."""
+    from dashboard import accounts
+
+    settings, folder, _ = _open()
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    accounts.add(settings, folder, email, role, password)
+    click.echo(f"Account {email} added as {role}")
+    if password is None:
+        click.echo(
+            f"Enter once with this path behind the dashboard's address: {accounts.login_link(settings, folder, email)}"
+        )
+
+
+@main.command("import")
+@click.argument("files", nargs=-1, required=True)
+@click.option("--site", "key", required=True, help="Key of the site that the logs are of.")
+@click.option(
+    "--format", "format_", default="auto", show_default=True, type=click.Choice(["auto", "combined", "common"])
+)
+@click.option("--again", is_flag=True, help="Import though the same log was imported before (its visits count twice).")
+def import_(files: tuple[str, ...], key: str, format_: str, again: bool) -> None:
+    """Import access logs, plain or gzipped; '-' is standard input. All of a command's files count, or none."""
+    from collector.imports import import_logs
+    from collector.logfiles import total_bytes
+
+    settings, folder, sites = _open()
+    site = sites[key]
+    total = total_bytes(files)
+    with click.progressbar(
+        length=total or 1, label="Importing", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+        report = import_logs(files, site, settings, folder, format=format_, progress=bar.update, again=again)  # type: ignore[arg-type]
+    click.echo(str(report))
+    if report.page_views:
+        click.echo("Count them now with: telpunt fold (telpunt serve does it by itself)")
+
+
+@main.command()
+@click.option("--site", "key", help="Fold this site only.")
+@click.option("--all", "close_all", is_flag=True, help="Close visits that are still open, too.")
+def fold(key: str | None, close_all: bool) -> None:
+    """Count the visits that are closed, and forget their events."""
+    from analysis import fold as folding
+
+    settings, folder, sites = _open()
+    if key is not None:
+        key = sites[key].key
+    with _telling() as tell:
+        done = folding.fold(
+            folder, settings, sites, now=folding.utc_now(), site=key, close_all=close_all, progress=tell
+        )
+    click.echo(str(done))
+
+
+@main.command()
+@click.option("--site", "key", required=True, help="Key of the site.")
+@click.option(
+    "--days", default=28, show_default=True, type=click.IntRange(7, 730), help="Days to look back, in whole weeks."
+)
+@click.option("--end", type=_Day(), help="Last day to look at; default: the last day with visits.")
+def analyse(key: str, days: int, end: date | None) -> None:
+    """Find the audience segments of a site and publish them."""
+    from analysis import pipeline
+
+    settings, folder, sites = _open()
+    with _telling() as tell:
+        run = pipeline.refresh(folder, settings, sites[key], now=datetime.now(UTC), days=days, end=end, progress=tell)
+    share = run.unclustered / run.visits if run.visits else 0
+    click.echo(
+        f"{run.segments} audiences among {run.visits:,} visits from {run.start} to {run.end}, {share:.0%} unclustered, "
+        f"in {run.seconds} s. Verdict: {run.verdict}."
+    )
+    for reason in run.reasons:
+        click.echo(f"- {reason}")
+
+
+@main.command()
+@click.argument("what", type=click.Choice(["segments", "profiles", "trends"]))
+@click.option("--site", "key", required=True, help="Key of the site.")
+@click.option("--format", "format_", default="csv", show_default=True, type=click.Choice(["csv", "json", "parquet"]))
+@click.option("--segment", help="Only this segment, by its id.")
+@click.option(
+    "-o", "output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: standard output."
+)
+def export(what: str, key: str, format_: str, segment: str | None, output: Path | None) -> None:
+    """Write a table of the published analysis. Nothing in it rests on fewer than k visits."""
+    from collector.folder import write_aside
+    from dashboard.exports import tables
+
+    settings, folder, sites = _open()
+    content = tables.export(settings, folder, sites[key], what, format_, segment)
+    if output is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        write_aside(output.absolute(), content)
+
+
+@main.command(hidden=True)
+def jobs() -> None:
+    """Run the jobs; telpunt serve starts this by itself."""
+    from analysis import jobs as running
+
+    settings, folder, _ = _open()
+    running.serve(settings, folder)
+
+
+def _shown(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 (where to look, not where to listen)
+
+
+if __name__ == "__main__":
+    main()

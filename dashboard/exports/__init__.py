@@ -1,0 +1,1 @@
+"""What marketers take away: tables of the published run, in the formats of :mod:`dashboard.exports.formats`."""
