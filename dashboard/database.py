@@ -1,0 +1,148 @@
+"""
+The metadata: accounts, one-time links and names given by hand. Nothing about visits is in here.
+
+SQLite in the data folder by default (write-ahead log, so that pages read while the jobs write); another database by
+TELPUNT_DATABASE_URL. The tables are made and changed by Alembic only, see ``migrations/``.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, ForeignKey, String, create_engine, event
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from collector.errors import FolderTooNew, UsageError
+from collector.folder import DataFolder
+from collector.settings import Settings
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_S: Final = 15.0
+
+
+class Base(DeclarativeBase):
+    """Root of the tables below; times are whole seconds since 1970 (UTC)."""
+
+
+class UserRow(Base):
+    """Somebody who may open the dashboard."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)  # lower case
+    role: Mapped[str] = mapped_column(String(10))
+    password_hash: Mapped[str | None] = mapped_column(String(200))  # Argon2id; None: enters by one-time link only
+    stamp: Mapped[str] = mapped_column(String(64))  # random; a new one ends every open session
+    created_at: Mapped[int]
+
+
+class LinkRow(Base):
+    """A link that works once. Only the SHA-256 of its token is kept, so that reading the database opens nothing."""
+
+    __tablename__ = "one_time_links"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(10))  # setup or enter
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    expires_at: Mapped[int]
+
+
+class GivenNameRow(Base):
+    """The name that an editor gave a segment; it wins over the label of every run."""
+
+    __tablename__ = "given_names"
+
+    site: Mapped[str] = mapped_column(String(40), primary_key=True)
+    segment: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    given_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    given_at: Mapped[int]
+
+
+def connect(settings: Settings, folder: DataFolder) -> Engine:
+    """
+    An engine on the metadata, with every table as this Telpunt wants it.
+
+    Raises:
+        UsageError: TELPUNT_DATABASE_URL cannot be used.
+        FolderTooNew: a newer Telpunt changed the tables.
+    """
+    engine = _sqlite(folder) if not settings.database_url else _other(settings.database_url)
+    try:
+        # Workers start together: one changes the tables, the others wait and find nothing to do.
+        with folder.hold("database", wait=True):
+            _upgrade(engine, folder)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def opened(settings: Settings, folder: DataFolder) -> Iterator[Engine]:
+    """An engine for the length of one command."""
+    engine = connect(settings, folder)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def session(engine: Engine) -> Session:
+    """A session whose objects stay readable after it is closed."""
+    return Session(engine, expire_on_commit=False)
+
+
+def _sqlite(folder: DataFolder) -> Engine:
+    # SQLite would make the file readable for everybody that may enter the folder.
+    os.close(os.open(folder.database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    engine = create_engine(f"sqlite:///{folder.database}", connect_args={"timeout": BUSY_TIMEOUT_S})
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: sqlite3.Connection, _record: Any) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _other(url: str) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        # The URL may hold a password: say what is wrong with it, never the URL itself.
+        raise UsageError(
+            f"TELPUNT_DATABASE_URL cannot be used ({type(error).__name__}); expected a SQLAlchemy URL whose driver is installed, "
+            "such as postgresql+psycopg://user:password@host/name"
+        ) from None
+
+
+def _upgrade(engine: Engine, folder: DataFolder) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = Config(attributes={"configure_logger": False})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    scripts = ScriptDirectory.from_config(config)
+    with engine.connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    if revision == scripts.get_current_head():
+        return
+    known = {script.revision for script in scripts.walk_revisions()}
+    if revision is not None and revision not in known:
+        raise FolderTooNew(
+            f"Database of {folder.path} has revision {revision[:20]!r}, which this Telpunt does not know; install the newer Telpunt again"
+        )
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,111 @@
+"""Numbers, dates and values as people read them, in the language of the page. All results are plain text: templates escape them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_interval, get_day_names
+from babel.numbers import format_decimal, format_percent
+from flask import Flask
+from flask_babel import get_locale
+
+from analysis import words
+from dashboard import language, shapes
+
+ONE_IN_A_THOUSAND: Final = 0.001
+NEARLY_ONE_IN_TEN: Final = 0.0995  # from here on the decimal would be rounded away
+NOTHING: Final = "–"
+
+
+def _locale() -> Locale:
+    found: Locale | None = get_locale()
+    return found or Locale.parse(language.LOCALES[language.DEFAULT])
+
+
+def number(value: float) -> str:
+    """A whole number with the language's thousands separator."""
+    return str(format_decimal(round(value), locale=_locale()))
+
+
+def percent(share: float | None) -> str:
+    """A share (0 to 1) in percent, with one decimal under 10 %; what is smaller than 0.1 % says so."""
+    if share is None:
+        return NOTHING
+    if 0 < share < ONE_IN_A_THOUSAND:
+        return f"< {format_percent(ONE_IN_A_THOUSAND, '0.0 %', locale=_locale())}"
+    return str(format_percent(share, "0.0%" if share < NEARLY_ONE_IN_TEN else "0%", locale=_locale()))
+
+
+def index(value: float | None) -> str:
+    """An index without decimals: its interval is wider than that."""
+    return NOTHING if value is None else number(value)
+
+
+def day(value: date | None) -> str:
+    """A day, such as 22 Nov 2026."""
+    return NOTHING if value is None else str(format_date(value, "d MMM y", locale=_locale()))
+
+
+def period(start: date, end: date) -> str:
+    """A span of days, such as 26 Oct – 22 Nov 2026."""
+    return str(format_interval(start, end, "yMMMd", locale=_locale()))
+
+
+def week(text: str) -> str:
+    """An ISO week (``2026-W47``) by its days, such as 16 – 22 Nov 2026; what is no ISO week comes back as it is."""
+    monday = week_start(text)
+    return text if monday is None else period(monday, monday + timedelta(days=6))
+
+
+def week_start(text: str) -> date | None:
+    """Monday of an ISO week, or None when the text is none."""
+    year, _, number_in_year = text.partition("-W")
+    try:
+        return date.fromisocalendar(int(year), int(number_in_year), 1)
+    except ValueError:
+        return None
+
+
+def weekdays() -> list[str]:
+    """The short names of the days, Monday first."""
+    names = get_day_names("abbreviated", locale=_locale())
+    return [names[position] for position in range(7)]
+
+
+def value(dimension: str, text: str) -> str:
+    """The word for a value of a dimension; languages and countries by name."""
+    if dimension == "language" and text.isalpha():
+        return _language_name(text)
+    if dimension == "country":
+        return str(_locale().territories.get(text.upper(), text))
+    return words.value(dimension, text, language.current())
+
+
+def dimension(name: str) -> str:
+    """The heading over a dimension's values."""
+    return words.dimension(name, language.current())
+
+
+def _language_name(code: str) -> str:
+    try:
+        name = Locale.parse(code).get_display_name(_locale())
+    except (UnknownLocaleError, ValueError):
+        return code
+    return name or code
+
+
+def install(app: Flask) -> None:
+    """Make these the template filters of *app*."""
+    app.jinja_env.filters.update(
+        number=number,
+        percent=percent,
+        index=index,
+        day=day,
+        period=period,
+        week=week,
+        words_of=lambda text, name: value(name, text),
+        heading=dimension,
+    )
+    app.jinja_env.globals.update(weekdays=weekdays, bar=shapes.bar)

@@ -1,0 +1,322 @@
+"""
+The only bridge from published analyses to pages and exports.
+
+It reads :mod:`analysis.runs` and nothing else of the analysis, so that nothing can be shown that a run does not hold, and a run holds
+nothing under *k*. What comes out are frozen view models; names given by hand have taken the place of labels.
+
+Everything textual in them (labels, pages, searches, campaigns) came in through the collector and is hostile.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+from typing import Any, Final
+
+import polars as pl
+
+from analysis import runs
+from analysis.runs import OTHER, UNCLUSTERED, PublishedRun, Run
+from analysis.words import Language
+from collector.errors import UsageError
+from collector.folder import DataFolder
+
+CACHED_RUNS: Final = 8  # newest read; about 2 MB each
+AVERAGE: Final = 100.0  # index of the site's average
+
+
+class UnknownSegment(UsageError):
+    """When a page or command names a segment that the published run does not have."""
+
+    def __init__(self, segment: str, known: list[str]) -> None:
+        super().__init__(f"Segment {segment[:64]!r} is not in the published analysis; it has: {', '.join(known[:20])}")
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """One point of a trend: an ISO week (``2026-W47``), visits, and the share (0 to 1) of the week's visits."""
+
+    week: str
+    visits: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """
+    One audience, or the visits that belong to none.
+
+    Attributes:
+        id: stays the same from run to run; ``unclustered`` for the visits of no audience.
+        number: 1 and up by size in this run, 0 for unclustered; the same number marks it on the map.
+        label: what it is called on pages and in exports: the given name, else the automatic label.
+        automatic_label: what the analysis calls it.
+        given_name: what an editor calls it, or None.
+        share: of all visits in the window, 0 to 1.
+        first_seen: last day of the window in which it was first found, or None.
+        colour: position in the palette; -1 for unclustered.
+        trend: oldest week first.
+    """
+
+    id: str
+    number: int
+    label: str
+    automatic_label: str
+    given_name: str | None
+    sentence: str
+    visits: int
+    share: float
+    status: str
+    first_seen: date | None
+    colour: int
+    trend: tuple[Week, ...]
+
+    @property
+    def is_unclustered(self) -> bool:
+        """Are these the visits of no audience?"""
+        return self.id == UNCLUSTERED
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A run and its segments, largest first; *unclustered* is None when every visit has an audience."""
+
+    run: Run
+    segments: tuple[Segment, ...]
+    unclustered: Segment | None
+
+    def segment(self, identity: str) -> Segment:
+        """
+        The segment of that id.
+
+        Raises:
+            UnknownSegment: there is none.
+        """
+        for segment in (*self.segments, *([self.unclustered] if self.unclustered else [])):
+            if segment.id == identity:
+                return segment
+        raise UnknownSegment(identity, [segment.id for segment in self.segments])
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """
+    One value of one dimension in a segment.
+
+    Attributes:
+        share: of the segment's visits, 0 to 1.
+        index: 100 = the site's average; None: not known (the site's average is nothing or held back).
+        index_low, index_high: 95 % interval.
+    """
+
+    dimension: str
+    value: str
+    visits: int
+    share: float
+    index: float | None
+    index_low: float | None
+    index_high: float | None
+
+    @property
+    def is_other(self) -> bool:
+        """Does it stand for what is held back under k?"""
+        return self.value == OTHER
+
+    @property
+    def site_share(self) -> float | None:
+        """The site's average share, 0 to 1, or None when it is not known."""
+        return self.share * AVERAGE / self.index if self.index else None
+
+    @property
+    def standing(self) -> str:
+        """``more`` or ``less`` than average when the whole interval says so, else ``average``; ``unknown`` without an index."""
+        if self.index is None or self.index_low is None or self.index_high is None:
+            return "unknown"
+        if self.index_low > AVERAGE:
+            return "more"
+        return "less" if self.index_high < AVERAGE else "average"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A segment and its values per dimension, largest first, what is held back last."""
+
+    overview: Overview
+    segment: Segment
+    values: Mapping[str, tuple[Value, ...]]
+
+    def of(self, dimension: str) -> tuple[Value, ...]:
+        """The values of one dimension; none when the run has none."""
+        return self.values.get(dimension, ())
+
+
+@dataclass(frozen=True, slots=True)
+class MapPoint:
+    """One point of the map: visits of one pattern, or of its nearest taken together."""
+
+    x: float
+    y: float
+    segment: str
+    visits: int
+    words: str
+
+
+class Readings:
+    """
+    Reads published runs.
+
+    Args:
+        folder: the data folder.
+        names: gives the names by hand, segment id → name, of a site.
+    """
+
+    def __init__(self, folder: DataFolder, names: Callable[[str], Mapping[str, str]]) -> None:
+        self._folder = folder
+        self._names = names
+        self._lock = Lock()
+        self._tables: OrderedDict[tuple[str, str, str], pl.DataFrame] = OrderedDict()
+
+    def run(self, site: str) -> Run:
+        """
+        What the published run of *site* says about itself.
+
+        Raises:
+            NoRun: nothing is published yet.
+        """
+        return runs.current(self._folder, site).run
+
+    def overview(self, site: str, lang: Language) -> Overview:
+        """
+        The segments of *site*.
+
+        Raises:
+            NoRun: nothing is published yet.
+        """
+        return self._overview(runs.current(self._folder, site), lang)
+
+    def profile(self, site: str, segment: str, lang: Language) -> Profile:
+        """
+        One segment of *site* with its profile.
+
+        Raises:
+            NoRun: nothing is published yet.
+            UnknownSegment: the published run does not have it.
+        """
+        published = runs.current(self._folder, site)
+        overview = self._overview(published, lang)
+        found = overview.segment(segment)
+        values: dict[str, list[Value]] = {}
+        for row in self._table(published, "profiles").filter(pl.col("segment") == segment).iter_rows(named=True):
+            values.setdefault(row["dimension"], []).append(_value(row))
+        ordered = {
+            dimension: tuple(sorted(listed, key=lambda value: (value.is_other, -value.visits, value.value)))
+            for dimension, listed in values.items()
+        }
+        return Profile(overview, found, ordered)
+
+    def map_points(self, site: str, lang: Language) -> list[MapPoint]:
+        """
+        The points of the map, those with most visits first, so that small ones are drawn over large ones.
+
+        Raises:
+            NoRun: nothing is published yet.
+        """
+        words = "words_nl" if lang == "nl" else "words"
+        table = self._table(runs.current(self._folder, site), "map").sort(
+            "visits", "x", "y", descending=[True, False, False]
+        )
+        return [
+            MapPoint(row["x"], row["y"], row["segment"], row["visits"], row[words] or row["words"])
+            for row in table.iter_rows(named=True)
+            if math.isfinite(row["x"]) and math.isfinite(row["y"])
+        ]
+
+    def table(self, site: str, name: str) -> pl.DataFrame:
+        """
+        A table of the published run for an export: ``segments``, ``profiles``, ``map`` or ``trends``, given names in place of labels.
+
+        Raises:
+            NoRun: nothing is published yet.
+        """
+        return with_given_names(self._table(runs.current(self._folder, site), name), self._names(site))
+
+    def _table(self, published: PublishedRun, name: str) -> pl.DataFrame:
+        key = (published.run.site, published.run.id, name)
+        with self._lock:
+            kept = self._tables.get(key)
+            if kept is not None:
+                self._tables.move_to_end(key)
+                return kept
+        table = published.table(name)
+        with self._lock:
+            self._tables[key] = table
+            while len(self._tables) > CACHED_RUNS * len(runs.TABLES):
+                self._tables.popitem(last=False)
+        return table
+
+    def _overview(self, published: PublishedRun, lang: Language) -> Overview:
+        names = self._names(published.run.site)
+        trends: dict[str, list[Week]] = {}
+        for row in self._table(published, "trends").sort("week").iter_rows(named=True):
+            trends.setdefault(row["segment"], []).append(Week(row["week"], row["visits"], row["share"]))
+        segments: list[Segment] = []
+        unclustered: Segment | None = None
+        for row in self._table(published, "segments").iter_rows(named=True):
+            identity = row["segment"]
+            is_rest = identity == UNCLUSTERED
+            label = (row["label_nl"] if lang == "nl" else "") or row["label"]
+            segment = Segment(
+                id=identity,
+                number=0 if is_rest else len(segments) + 1,
+                label=names.get(identity, label),
+                automatic_label=label,
+                given_name=names.get(identity),
+                sentence=(row["sentence_nl"] if lang == "nl" else "") or row["sentence"],
+                visits=row["visits"],
+                share=row["share"],
+                status=row["status"],
+                first_seen=_day(row["first_seen"]),
+                colour=row["colour"],
+                trend=tuple(trends.get(identity, ())),
+            )
+            if is_rest:
+                unclustered = segment
+            else:
+                segments.append(segment)
+        return Overview(published.run, tuple(segments), unclustered)
+
+
+def with_given_names(table: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
+    """*table* with given names in its ``label`` columns; a table without them comes back as it is."""
+    labels = [column for column in ("label", "label_nl") if column in table.columns]
+    if not names or not labels:
+        return table
+    given = pl.col("segment").replace_strict(dict(names), default=None, return_dtype=pl.String)
+    return table.with_columns(pl.coalesce(given, column).alias(column) for column in labels)
+
+
+def _value(row: dict[str, Any]) -> Value:
+    return Value(
+        dimension=row["dimension"],
+        value=row["value"],
+        visits=row["visits"],
+        share=row["share"],
+        index=_finite(row["index"]),
+        index_low=_finite(row["index_low"]),
+        index_high=_finite(row["index_high"]),
+    )
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None

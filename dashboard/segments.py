@@ -1,0 +1,102 @@
+"""One audience: what it does, what it comes for, where it comes from, when and with what; and its name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from analysis.runs import NoRun
+from dashboard import language, shapes
+from dashboard.access import needs
+from dashboard.accounts import Role
+from dashboard.language import gettext as _
+from dashboard.names import NAME_MAX_CHARS, InvalidName
+from dashboard.overview import site_or_404
+from dashboard.queries import Profile, UnknownSegment, Value
+from dashboard.services import services
+
+pages = Blueprint("segments", __name__)
+
+# The chapters of the page, each with the dimensions that tell it, in the order in which they are read.
+DOES: Final = ("touchpoint", "action", "stage", "engaged", "depth", "step", "entry", "exit")
+COMES_FOR: Final = ("job_family", "vacancy", "employment_type", "job_location", "search", "search_empty", "page")
+COMES_FROM: Final = ("channel", "source", "medium", "campaign")
+HOW: Final = ("device", "language", "country", "handoff", "contact", "download", "video", "outbound", "event")
+
+ROWS_SHOWN: Final = 8  # of a dimension, before "show more"
+STANDS_OUT_FROM_SHARE: Final = 0.05  # a value that hardly anybody has says little, however high its index
+STANDS_OUT_ROWS: Final = 6
+# Steps, pages and hours repeat what touchpoints and channels say.
+STANDS_OUT_IN: Final = (
+    "touchpoint", "action", "stage", "engaged", "channel", "source", "campaign", "job_family", "employment_type", "search", "device", "language",
+)  # fmt: skip
+TREND_WIDTH, TREND_HEIGHT = 640, 180
+
+
+@pages.get("/sites/<key>/segments/<segment>")
+@needs(Role.VIEWER)
+def segment(key: str, segment: str) -> ResponseReturnValue:
+    """The page of one audience."""
+    site = site_or_404(key)
+    profile = _profile_or_404(key, segment)
+    hours = profile.of("hour_of_week")
+    return render_template(
+        "segment.html",
+        site=site,
+        profile=profile,
+        segment=profile.segment,
+        overview=profile.overview,
+        chapters=[
+            (_("What they do"), DOES),
+            (_("What they come for"), COMES_FOR),
+            (_("Where they come from"), COMES_FROM),
+        ],
+        how=HOW,
+        stands_out=stands_out(profile),
+        heatmap=shapes.heatmap(hours) if hours else None,
+        trend=shapes.line(profile.segment.trend, TREND_WIDTH, TREND_HEIGHT, pad=8),
+        trend_size=(TREND_WIDTH, TREND_HEIGHT),
+        rows_shown=ROWS_SHOWN,
+        name_max=NAME_MAX_CHARS,
+    )
+
+
+@pages.post("/sites/<key>/segments/<segment>/name")
+@needs(Role.EDITOR)
+def rename(key: str, segment: str) -> ResponseReturnValue:
+    """Gives an audience a name, or with ``undo`` takes it back."""
+    site_or_404(key)
+    profile = _profile_or_404(key, segment)
+    if profile.segment.is_unclustered:
+        abort(404)
+    if "undo" in request.form:
+        services().names.take_back(key, segment)
+        flash(_("The audience goes by its own label again."))
+    else:
+        try:
+            services().names.give(key, segment, request.form.get("name", ""), by=current_user.account.id)
+            flash(_("The name is kept, also in exports and in later analyses."))
+        except InvalidName:
+            flash(_("A name has 1 to %(most)s characters; nothing was changed.", most=NAME_MAX_CHARS))
+    return redirect(url_for("segments.segment", key=key, segment=segment))
+
+
+def stands_out(profile: Profile) -> list[Value]:
+    """What this audience has or does far more than the site's average: surest first, judged by the lower end of the interval."""
+    found = [
+        value
+        for dimension in STANDS_OUT_IN
+        for value in profile.of(dimension)
+        if not value.is_other and value.standing == "more" and value.share >= STANDS_OUT_FROM_SHARE
+    ]
+    return sorted(found, key=lambda value: -(value.index_low or 0.0))[:STANDS_OUT_ROWS]
+
+
+def _profile_or_404(key: str, segment: str) -> Profile:
+    try:
+        return services().readings.profile(key, segment, language.current())
+    except (NoRun, UnknownSegment):
+        abort(404)

@@ -1,0 +1,43 @@
+"""What the views work with, handed to them by the factory: settings, folder, sites, accounts, names and the reader of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, cast
+
+from flask import current_app
+from sqlalchemy import Engine
+
+from collector.folder import DataFolder
+from collector.settings import Settings
+from collector.sites import Registry
+from dashboard.accounts import Accounts
+from dashboard.names import GivenNames
+from dashboard.queries import Readings
+
+EXTENSION: Final = "telpunt"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """
+    The parts of one dashboard.
+
+    Attributes:
+        clock: now, in whole seconds since 1970.
+    """
+
+    settings: Settings
+    folder: DataFolder
+    sites: Registry
+    engine: Engine
+    accounts: Accounts
+    names: GivenNames
+    readings: Readings
+    clock: Callable[[], int]
+
+
+def services() -> Services:
+    """The services of the application that handles this request."""
+    return cast("Services", current_app.extensions[EXTENSION])

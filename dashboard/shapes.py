@@ -1,0 +1,85 @@
+"""The geometry of small drawings that pages hold as inline SVG and coloured tables: they need no script and follow dark mode and print."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from dashboard.queries import Value, Week
+
+HEAT_STEPS: Final = 8  # shades of the heatmap, beside "nothing"
+HOURS: Final = 24
+DAYS: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line over weeks: *points* for ``polyline``, the area under it, and where it ends; *top* is the share at the upper edge."""
+
+    points: str
+    area: str
+    end_x: float
+    end_y: float
+    top: float
+
+
+def line(trend: Sequence[Week], width: float, height: float, pad: float = 3.0) -> Line | None:
+    """
+    The line of a trend's shares in a box of *width* × *height*, from zero up; None with fewer than two weeks.
+
+    Args:
+        pad: room on every side, so that the line's own thickness is not cut.
+    """
+    if len(trend) < 2:
+        return None
+    top = nice_top(max(week.share for week in trend))
+    step = (width - 2 * pad) / (len(trend) - 1)
+    spots = [
+        (pad + position * step, height - pad - (height - 2 * pad) * week.share / top)
+        for position, week in enumerate(trend)
+    ]
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
+    floor = height - pad
+    area = f"{spots[0][0]:.1f},{floor:.1f} {points} {spots[-1][0]:.1f},{floor:.1f}"
+    return Line(points, area, round(spots[-1][0], 1), round(spots[-1][1], 1), top)
+
+
+def nice_top(largest: float) -> float:
+    """The smallest of 1, 1.5, 2, 3, 4, 5, 6, 8 × a power of ten that is not under *largest*; 1 for nothing."""
+    if largest <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(largest))
+    return next(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= largest * (1 - 1e-9))
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One hour of the week: its share (None: nothing published) and its shade, 0 (nothing) to 8 (most)."""
+
+    day: int
+    hour: int
+    share: float | None
+    index: float | None
+    shade: int
+
+
+def heatmap(values: Sequence[Value]) -> list[list[Cell]]:
+    """Seven rows (Monday first) of 24 hours from values of ``hour_of_week`` (``1-00`` is Monday from midnight)."""
+    by_hour = {value.value: value for value in values if not value.is_other}
+    most = max((value.share for value in by_hour.values()), default=0.0)
+    rows = []
+    for day in range(1, DAYS + 1):
+        row = []
+        for hour in range(HOURS):
+            found = by_hour.get(f"{day}-{hour:02d}")
+            shade = 0 if found is None or most <= 0 else max(1, math.ceil(HEAT_STEPS * found.share / most))
+            row.append(Cell(day, hour, found.share if found else None, found.index if found else None, shade))
+        rows.append(row)
+    return rows
+
+
+def bar(share: float, largest: float) -> float:
+    """Length of a bar in percent of the longest one's, 0 to 100."""
+    return 0.0 if largest <= 0 else round(100 * min(1.0, share / largest), 1)
