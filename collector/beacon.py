@@ -38,7 +38,7 @@ class BeaconRefused(TelpuntError):
         super().__init__(sentence)
 
 
-class BeaconJob(msgspec.Struct, omit_defaults=True):
+class BeaconJob(msgspec.Struct, frozen=True, omit_defaults=True):
     """Coarse facts of a vacancy as the page sends them; cleaned and cut later."""
 
     family: Text = ""

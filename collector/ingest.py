@@ -121,6 +121,8 @@ class Ingest:
         self._known: dict[str, Site] = {}
         self.place = lru_cache(_REMEMBERED_PAGES)(_place)
         self.arrival = lru_cache(_REMEMBERED_ARRIVALS)(channels.read)
+        self.spam = lru_cache(_REMEMBERED_ARRIVALS)(channels.spam)
+        self.job = lru_cache(_REMEMBERED_ARRIVALS)(_job)
         self._encode = msgspec.json.Encoder().encode
 
     def take(self, beacon: Beacon, sender: Sender, now: int) -> bytes | DropReason:
@@ -139,7 +141,7 @@ class Ingest:
         if site is None:
             self._outcomes.add("", DropReason.UNKNOWN_SITE, now)
             return DropReason.UNKNOWN_SITE
-        draft = Draft(beacon, sender, now, site, self.place(beacon.url, site))
+        draft = Draft(beacon, sender, now, site, self.place(_without_tracking(beacon.url), site))
         for step in PIPELINE:
             reason = step(self, draft)
             if reason is not None:
@@ -150,8 +152,8 @@ class Ingest:
 
     def forget(self) -> None:
         """Forget the URLs and referrers that are remembered to be quick. Call it now and then."""
-        self.place.cache_clear()
-        self.arrival.cache_clear()
+        for remembered in (self.place, self.arrival, self.spam, self.job):
+            remembered.cache_clear()
 
     def _line(self, draft: Draft) -> bytes:
         beacon, place, arrival = draft.beacon, draft.place, draft.arrival
@@ -206,10 +208,10 @@ def drop_internal(_: Ingest, draft: Draft) -> DropReason | None:
     return DropReason.INTERNAL if draft.place.internal else None
 
 
-def drop_spam(_: Ingest, draft: Draft) -> DropReason | None:
+def drop_spam(ingest: Ingest, draft: Draft) -> DropReason | None:
     """A referrer that is there to be seen in statistics."""
     referrer = draft.beacon.referrer
-    return DropReason.SPAM if referrer and channels.spam(referrer) else None
+    return DropReason.SPAM if referrer and ingest.spam(_front(referrer)) else None
 
 
 def drop_rate(ingest: Ingest, draft: Draft) -> DropReason | None:
@@ -227,10 +229,10 @@ def put_arrival(ingest: Ingest, draft: Draft) -> None:
     """How a page view came: channel, source and campaign. The referrer itself ends here."""
     beacon = draft.beacon
     if beacon.kind == Kind.PAGE_VIEW:
-        draft.arrival = ingest.arrival(beacon.referrer, beacon.url, draft.site)
+        draft.arrival = ingest.arrival(_front(beacon.referrer), _query(beacon.url), draft.site)
 
 
-def put_details(_: Ingest, draft: Draft) -> None:
+def put_details(ingest: Ingest, draft: Draft) -> None:
     """Search words, target, name and vacancy, cleaned of what looks like a person."""
     beacon = draft.beacon
     if beacon.query and beacon.kind in (Kind.SEARCH, Kind.FILTER):
@@ -240,7 +242,7 @@ def put_details(_: Ingest, draft: Draft) -> None:
     if beacon.name:
         draft.name = cleaning.name(beacon.name)
     if beacon.job is not None:
-        draft.job = _job(beacon.job)
+        draft.job = ingest.job(beacon.job)
 
 
 def put_visit(ingest: Ingest, draft: Draft) -> None:
@@ -301,6 +303,45 @@ class Rate:
         if count > 1 or len(counts) < _RATED_NETWORKS_MAX:
             counts[who] = count
         return False
+
+
+# Parameters that say how somebody came, never what the page is.
+_TRACKING: Final = (
+    "utm_",
+    "gclid=",
+    "gbraid=",
+    "wbraid=",
+    "msclkid=",
+    "fbclid=",
+    "li_fat_id=",
+    "ttclid=",
+    "gad_",
+    "_gl=",
+    "_ga",
+    "mc_",
+)
+
+
+def _without_tracking(url: str) -> str:
+    """*url* without what differs from visit to visit on the same page, so that its place is remembered."""
+    page, _, fragment = url.partition("#")
+    head, _, query = page.partition("?")
+    if query:
+        kept = [pair for pair in query.split("&") if not pair.startswith(_TRACKING)]
+        page = f"{head}?{'&'.join(kept)}" if kept else head
+    # A fragment is part of the place where it is a route, "#/vacatures/x", and not where it is a position on the page.
+    return f"{page}#{fragment}" if fragment.startswith(("/", "!/")) else page
+
+
+def _front(referrer: str) -> str:
+    """Scheme, host and first part of the path: all of a referrer that says how somebody came."""
+    return "/".join(referrer.partition("?")[0].split("/", 4)[:4])
+
+
+def _query(url: str) -> str:
+    """The query of *url*, as a URL; "" without one."""
+    _, mark, query = url.partition("#")[0].partition("?")
+    return mark + query
 
 
 def _place(url: str, site: Site) -> Place:
