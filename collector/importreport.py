@@ -47,8 +47,9 @@ class ImportReport:
         first, last: time of the earliest and latest line that was kept, seconds since 1970; 0 when there is none.
         malformed_at: where the first malformed lines are: name of the log and number of the line, from 1.
         agentless: lines of a format without agents, by which crawlers can't be told.
+        one_address: do all page views come from one address?
         other_hosts: hosts named by dropped lines.
-        referring_hosts: hosts that referrers name, a sample.
+        referring_hosts: hosts that the referrers of the first page views name.
     """
 
     site: Site
@@ -62,6 +63,7 @@ class ImportReport:
     last: int = 0
     malformed_at: list[tuple[str, int]] = field(default_factory=list)
     agentless: int = 0
+    one_address: bool = True
     other_hosts: Counter[str] = field(default_factory=Counter)
     referring_hosts: Counter[str] = field(default_factory=Counter)
 
@@ -98,6 +100,11 @@ class ImportReport:
                     f"{count / referrals:.0%} of the referrers are on {host} and none on {hosts}; if {host} is this site, "
                     f"its own links were counted as arrivals from elsewhere: add it with --host {host}."
                 )
+        if self.one_address and self.page_views >= _FEW:
+            found.append(
+                "All page views come from one address, probably a proxy's, so visits can only be told apart by their browsers; log the "
+                'client\'s address, or "$http_x_forwarded_for" after the agent and name the proxy in TELPUNT_TRUSTED_PROXIES.'
+            )
         if self.agentless:
             found.append(
                 "The log has no agents (common format), so crawlers in it are counted like everybody; prefer the combined format."

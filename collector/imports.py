@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from secrets import token_hex
 from typing import Final, Literal
 from urllib.parse import unquote_plus
@@ -40,6 +40,9 @@ JUDGE_LINES: Final = 1_000  # after which more than half malformed is not an acc
 FUTURE_SLACK_S: Final = 300  # clocks of two machines differ
 _EXAMPLES: Final = 5
 _HOSTS_MAX: Final = 1_000
+_SAMPLE: Final = (
+    10_000  # page views of which the referring hosts are counted, to see whether the site's own host is missing
+)
 
 # Parameters in which sites pass what was searched for.
 _SEARCH: Final = re.compile(
@@ -124,7 +127,10 @@ class _Import:
         self._format = format
         self._latest = int(now) + FUTURE_SLACK_S
         self._host = site.hosts[0].removeprefix("*.")
-        self._trusted = settings.trusted_proxies
+        trusted = settings.trusted_proxies
+        self._behind_proxy = bool(trusted)
+        self._client = lru_cache(1024)(lambda peer, forwarded: client_address(peer, forwarded, "", trusted))
+        self._first_address = b""
         self._ingest = Ingest(settings, Registry.open(folder), Tokens.private(), Outcomes())
 
     def read(self, log: LogFile, stage: NotedStage, check: Callable[[], None]) -> int:
@@ -195,7 +201,10 @@ class _Import:
             report.downloads += 1
             return
         report.page_views += 1
-        if beacon.referrer:
+        if report.one_address:
+            self._first_address = self._first_address or line.address
+            report.one_address = line.address == self._first_address
+        if beacon.referrer and report.page_views <= _SAMPLE:
             _note_host(report.referring_hosts, split(beacon.referrer).host)
         if query:
             self._take_search(query, url, sender, line.at, hits)
@@ -212,8 +221,9 @@ class _Import:
 
     def _sender(self, line: accesslog.Line) -> Sender:
         address = line.address.decode("utf-8", "replace")
-        if line.forwarded and self._trusted:
-            address = client_address(address, line.forwarded.decode("ascii"), "", self._trusted)
+        if line.forwarded and self._behind_proxy:
+            address = self._client(address, line.forwarded.decode("ascii"))
+            self.report.one_address = False
         if line.agent is None:
             self.report.agentless += 1
             return Sender(address, _UNKNOWN_AGENT, "")

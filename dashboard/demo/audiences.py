@@ -295,7 +295,7 @@ AUDIENCES: Final = (
 # Visits of no audience.
 PASSERS_BY: Final = Audience(
     "passers-by",  # one vacancy, and gone
-    118,
+    135,
     entry={"vacancy": 90, "vacancy_list": 5, "home": 5},
     interest=ANYWHERE,
     single=0.96,

@@ -124,7 +124,7 @@ class Visit:
         if step == "vacancy":
             self._view_vacancy(tags, short=short)
             return
-        self._open(self._pages.get(step, DUTCH[step]).draw(self._dice), tags)
+        self._open(self._pages[step].draw(self._dice), tags)
         self._read(short=short)
 
     def _view_vacancy(self, tags: str, *, short: bool) -> None:
