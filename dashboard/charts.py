@@ -135,8 +135,8 @@ def config(theme: Theme) -> dict[str, Any]:
         "view": {"stroke": None},
         "range": {"category": list(PALETTES[theme])},
         "style": {
-            "number": {**number, "fill": ink},
-            "halo": {**number, "fill": ground, "stroke": ground, "strokeWidth": 4},
+            "number": {**number, "color": ink},
+            "halo": {**number, "color": ground, "stroke": ground, "strokeWidth": 4},
             "dot": {"stroke": ground, "strokeWidth": 0.5},
         },
     }

@@ -22,8 +22,8 @@ function theme() {
     view: { stroke: null },
     range: { category: palette },
     style: {
-      number: { ...number, fill: ink },
-      halo: { ...number, fill: surface, stroke: surface, strokeWidth: 4 },
+      number: { ...number, color: ink },
+      halo: { ...number, color: surface, stroke: surface, strokeWidth: 4 },
       dot: { stroke: surface, strokeWidth: 0.5 },
     },
   };
