@@ -118,7 +118,6 @@ class Ingest:
         self.tokens = tokens
         self._sites = sites
         self._outcomes = outcomes
-        self._known: dict[str, Site] = {}
         self.place = lru_cache(_REMEMBERED_PAGES)(_place)
         self.arrival = lru_cache(_REMEMBERED_ARRIVALS)(channels.read)
         self.spam = lru_cache(_REMEMBERED_ARRIVALS)(channels.spam)

@@ -12,6 +12,7 @@ import fcntl
 import os
 from collections import Counter
 from pathlib import Path
+from threading import get_ident
 from typing import Final
 
 import msgspec
@@ -46,8 +47,9 @@ class Outcomes:
 
     def __init__(self, path: Path | None = None, counts: Counts | None = None) -> None:
         self._path = path
-        self._counts: Counts = counts or {}
-        self._saved = sum(self._counts.values())
+        self._before: Counts = counts or {}
+        self._by_thread: dict[int, Counts] = {}
+        self._saved = sum(self._before.values())
         self._lock = -1
 
     @classmethod
@@ -82,14 +84,18 @@ class Outcomes:
             now: time of the event; days are cut in UTC.
             events: how many; negative takes back what could not be kept after all.
         """
+        # A count per thread, so that adding one takes no lock and loses none. Numbers of threads come again, so there are few.
+        thread = get_ident()
+        counts = self._by_thread.get(thread)
+        if counts is None:
+            counts = self._by_thread[thread] = {}
         key = (site, outcome, now // 86400)
-        counts = self._counts
         counts[key] = counts.get(key, 0) + events
 
     def totals(self, site: str | None = None) -> Counter[str]:
         """Events per outcome over all days, of one site or of all."""
         totals: Counter[str] = Counter()
-        for (key, outcome, _), events in list(self._counts.items()):
+        for (key, outcome, _), events in self._sum().items():
             if site is None or key == site:
                 totals[outcome] += events
         return totals
@@ -107,12 +113,19 @@ class Outcomes:
         if self._path is None:
             return
         oldest = now // 86400 - KEPT_DAYS
-        rows = [_Row(*key, events) for key, events in sorted(self._counts.items()) if events and key[2] >= oldest]
+        rows = [_Row(*key, events) for key, events in sorted(self._sum().items()) if events and key[2] >= oldest]
         events = sum(row.events for row in rows)
         if events == self._saved:
             return
         write_aside(self._path, msgspec.json.encode(rows) + b"\n")
         self._saved = events
+
+    def _sum(self) -> Counts:
+        total = Counter(self._before)
+        for counts in list(self._by_thread.values()):
+            for key, events in counts.copy().items():
+                total[key] += events
+        return total
 
     def close(self, now: int) -> None:
         """Write what is not written yet and let go of the file."""

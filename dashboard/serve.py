@@ -42,6 +42,9 @@ from collector.snippet import tag
 from collector.tokens import Tokens
 
 JOBS: Final = (sys.executable, "-m", "dashboard.cli", "jobs")
+THREADS: Final = (
+    4  # per worker, so that events do not wait for a page; costs no rate (measured: tests/benchmarks/collector.py)
+)
 STOP_WITHIN_S: Final = 4  # who has not ended by then is killed; what was acknowledged is in the journal
 _CRASHES_MAX: Final = 5  # within a minute: then something is wrong that starting again does not cure
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
@@ -129,7 +132,7 @@ def _server(address: str, port: int, workers: int) -> MPServer:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=1,
+        blocking_threads=THREADS,
         log_level=LogLevels.error,
         log_access=False,
         websockets=False,

@@ -43,7 +43,9 @@ request = function()
   return ready[turn]
 end
 """
-_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+_AGENT = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+)
 _BODY = json.dumps(
     {
         "site": "bench",
@@ -76,17 +78,25 @@ def run() -> float | None:
     """
     wrk = shutil.which("wrk")
     if wrk is None:
-        print("collector: skipped, there is no wrk here (Debian: apt install wrk)")
+        _say("collector: skipped, there is no wrk here (Debian: apt install wrk)")
         return None
     with tempfile.TemporaryDirectory() as place:
         bare = _measure(wrk, "bare", "bare WSGI application", place)
         event = _measure(wrk, "event", "POST /api/event", place)
-    print(f"{'one worker, one core, 32 connections':38} {'per s':>9} {'p50 ms':>8} {'p99 ms':>8} {'MB':>6} {'failed':>7}")
+    _say(
+        f"{'one worker, one core, 32 connections':38} {'per s':>9} {'p50 ms':>8} {'p99 ms':>8} {'MB':>6} {'failed':>7}"
+    )
     for row in (bare, event):
-        print(f"{row.name:38} {row.per_second:9,.0f} {row.p50_ms:8.2f} {row.p99_ms:8.2f} {row.memory_mb:6.0f} {row.failed:7}")
+        _say(
+            f"{row.name:38} {row.per_second:9,.0f} {row.p50_ms:8.2f} {row.p99_ms:8.2f} {row.memory_mb:6.0f} {row.failed:7}"
+        )
     ratio = event.per_second / bare.per_second
-    print(f"{'share of the bare application':38} {ratio:9.2f}   goal: at least {GOAL_RATIO}")
+    _say(f"{'share of the bare application':38} {ratio:9.2f}   goal: at least {GOAL_RATIO}")
     return ratio
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
 
 
 def _measure(wrk: str, what: str, name: str, place: str) -> Measured:
@@ -107,7 +117,12 @@ def _measure(wrk: str, what: str, name: str, place: str) -> Measured:
             server.send_signal(signal.SIGTERM)
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", done)
     return Measured(
-        name, float(_one(r"Requests/sec:\s+([\d.]+)", done)), _ms(done, "50%"), _ms(done, "99%"), memory, int(failed[1]) if failed else 0
+        name,
+        float(_one(r"Requests/sec:\s+([\d.]+)", done)),
+        _ms(done, "50%"),
+        _ms(done, "99%"),
+        memory,
+        int(failed[1]) if failed else 0,
     )
 
 
@@ -133,10 +148,11 @@ def _await(port: int) -> None:
     while True:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1).read()
-            return
         except (urllib.error.URLError, OSError):
             assert time.monotonic() < until, "the server does not answer"
             time.sleep(0.05)
+        else:
+            return
 
 
 def _pin(which: int) -> None:
@@ -148,6 +164,8 @@ def _serve(what: str, port: int, place: str) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import MPServer
+
+    from dashboard.serve import THREADS
 
     def bare(environ: dict[str, object], start_response: object) -> list[bytes]:
         start_response("200 OK", [("Content-Length", "2")])  # type: ignore[operator]
@@ -167,7 +185,7 @@ def _serve(what: str, port: int, place: str) -> None:
 
     _pin(0)
     server = MPServer(
-        "bench", address="127.0.0.1", port=port, interface=Interfaces.WSGI, workers=1, blocking_threads=1,
+        "bench", address="127.0.0.1", port=port, interface=Interfaces.WSGI, workers=1, blocking_threads=THREADS,
         log_level=LogLevels.error, websockets=False,
     )  # fmt: skip
     server.serve(target_loader=(lambda: bare) if what == "bare" else event, wrap_loader=False)
