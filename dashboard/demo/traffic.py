@@ -113,24 +113,20 @@ def fill(
     Send the simulated visits through the pipeline into the journal: all of them or, when something fails, none.
 
     Args:
-        folder: the data folder, in which *site* is registered.
+        folder: the data folder.
         settings: of the installation.
-        site: the simulated site.
+        site: the simulated site; registered when its visits are there.
         days: length, in days; the last one is yesterday.
         now: with a time zone.
         seed: decides everything.
         progress: called with the number of days done since the last call.
 
     Raises:
-        UnknownSite: *site* is not registered in *folder*.
         OSError: the journal can't be written.
     """
-    registry = Registry.open(folder)
-    if registry[site.key] != site:
-        registry.save(folder, site)
     end = now.astimezone(ZoneInfo(site.timezone)).date() - timedelta(days=1)
     outcomes = Outcomes.open(folder, KEY)
-    ingest = Ingest(settings, registry, Tokens.private(), outcomes)
+    ingest = Ingest(settings, Registry(folder.sites, {site.key: site}), Tokens.private(), outcomes)
     dropped: Counter[DropReason] = Counter()
     number = events = today = 0
     batch: list[bytes] = []
@@ -150,6 +146,8 @@ def fill(
                 stage.append(b"".join(batch))
                 batch.clear()
         stage.append(b"".join(batch))
+        # Registered only now: a site that is there has its visits, also when an earlier demo was stopped half-way.
+        Registry.open(folder).save(folder, site)
         progress(days - today)
     outcomes.close(int(now.timestamp()))
     return Counts(number, events, events - dropped.total(), dict(dropped))
