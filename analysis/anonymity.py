@@ -2,18 +2,21 @@
 The rule of *k*: nothing that rests on 1 to k-1 visits is published, and none of it can be found by subtraction.
 
 Every table that leaves the analysis passes :func:`release`. It takes counts by row (a segment) and column (a value) and decides
-which cells are held back. A reader knows more than the cells shown: the row totals (a segment's visits) and, since an index is
-shown beside a share, the column totals (the site's visits with that value). So it is the classic problem of secondary suppression
-in a two-way table with marginal totals, and three things must hold:
+which cells are held back. What has to be held back depends on the totals that a reader knows besides the cells:
+
+- of a profile, the row totals: a segment's visits. The site's average in it is made of the cells shown, so it tells nothing more.
+- of a trend, the column totals too: all visits of a week.
+
+So it is the problem of secondary suppression in a two-way table, and three things must hold:
 
 1. no cell of 1 to k-1 visits is shown;
-2. what is held back in a row, or in a column of which something is shown, is 0 or at least k visits together;
+2. what is held back in a line whose total is known is 0 or at least k visits together;
 3. no small cell can be computed from the totals: with lines as vertices and held-back cells as edges, a cell can be computed
    exactly when its edge is a bridge (Gusfield 1988, "A graph theoretic approach to data security", SIAM J. Comput. 17(3)).
 
-Where they do not hold, the smallest shown cell of the row or column is held back too, until they do. What remains possible: to
-*bound* a held-back cell, as with every suppression; and to compare two releases of overlapping windows, which is why a window is
-made of whole weeks.
+Where they do not hold, the smallest shown cell of the line is held back too, until they do. What remains possible: to *bound* a
+held-back cell, as with every suppression; and to compare two releases of overlapping windows, which is why a window is made of
+whole weeks.
 """
 
 from __future__ import annotations
@@ -45,7 +48,7 @@ class Release:
     held_back: pl.DataFrame
 
 
-def release(cells: pl.DataFrame, k: int, *, row_totals: bool) -> Release:
+def release(cells: pl.DataFrame, k: int, *, row_totals: bool, column_totals: bool) -> Release:
     """
     Decide what of a two-way table may be shown.
 
@@ -54,6 +57,7 @@ def release(cells: pl.DataFrame, k: int, *, row_totals: bool) -> Release:
         k: smallest number of visits that anything shown may rest on.
         row_totals: a row's cells add up to a number that is known (each visit has one value); False where a visit can have
             several values, so that nothing follows from the row.
+        column_totals: the same for columns.
 
     Raises:
         ValueError: a row with a total of 1 to k-1 visits, which no holding back inside the table can hide.
@@ -71,30 +75,34 @@ def release(cells: pl.DataFrame, k: int, *, row_totals: bool) -> Release:
     table[row_at, column_at] = wide["visits"].to_numpy()
     if row_totals and (table.sum(axis=1) < k).any():
         raise ValueError(f"a row of fewer than {k} visits cannot be released; take it together with another first")
-    hidden = hold_back(table, k, row_totals=row_totals)
+    hidden = hold_back(table, k, row_totals=row_totals, column_totals=column_totals)
     shown = ~hidden[row_at, column_at]
     held = pl.DataFrame({"row": rows, "visits": np.where(hidden, table, 0).sum(axis=1)})
     return Release(wide.filter(pl.Series(shown)), held.filter(pl.col("visits") > 0))
 
 
-def hold_back(table: Counts, k: int, *, row_totals: bool) -> Bools:
+def hold_back(table: Counts, k: int, *, row_totals: bool, column_totals: bool) -> Bools:
     """
     Which cells of *table* must not be shown.
 
     Args:
         table: visits, shape (n_rows, n_columns).
         k: smallest number of visits that anything shown may rest on.
-        row_totals: the totals of the rows are known; those of columns are taken as known wherever a cell is shown.
+        row_totals: the totals of the rows are known.
+        column_totals: the totals of those columns are known of which a cell is shown.
 
     Returns:
         True where a cell is held back, shape (n_rows, n_columns).
     """
     hidden: Bools = (table > 0) & (table < k)
     while True:
-        more = _short_lines(table, hidden, k)
+        more: Bools = np.zeros_like(hidden)
+        if column_totals:
+            more |= _short_lines(table, hidden, k)
         if row_totals:
             more |= _short_lines(table.T, hidden.T, k).T
-        if not more.any() and row_totals:
+        # With totals of one direction only, a line of two or more held-back cells tells none of them.
+        if not more.any() and row_totals and column_totals:
             more = _cover_bridges(table, hidden, k)
         if not more.any():
             return hidden

@@ -1,9 +1,10 @@
 """
 The profile of each segment: what it does, what it comes for, where it comes from, and when, beside the site's average.
 
-A share is a part of the segment's visits. An index is the segment's share over the site's, times 100; its interval is that of a
-ratio of two proportions on the log scale (Katz, Baptista, Azen & Pike 1978, Biometrics 34), which overstates the uncertainty
-a little, since the segment is part of the site.
+A share is a part of the segment's visits. An index is the segment's share over the site's, times 100, where the site's share is that
+of all the visits shown with the value, so that no index tells of visits that are held back. Its interval is that of a ratio of two
+proportions on the log scale (Katz, Baptista, Azen & Pike 1978, Biometrics 34), which overstates the uncertainty a little, since the
+segment is part of the site.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ def build(tallied: pl.DataFrame, k: int) -> pl.DataFrame:
     site_total = int(totals["total"].sum())
     released = [_release(tallied, dimension, k) for dimension in facts.DIMENSIONS]
     shown = pl.concat([cells for cells in released if not cells.is_empty()] or [tallied.head(0)])
-    site = tallied.group_by("dimension", "value").agg(site_visits=pl.col("visits").sum())
+    # Of the cells shown, so that an index tells nothing of those held back. It overstates the index of a value that is rare everywhere.
+    site = shown.filter(pl.col("value") != OTHER).group_by("dimension", "value").agg(site_visits=pl.col("visits").sum())
     share, site_share = pl.col("share"), pl.col("site_visits") / site_total
     # Var(log ratio) = (1-p)/(n p) + (1-q)/(m q), with n p the visits themselves.
     spread = Z_95 * ((1 - share) / pl.col("visits") + (1 - site_share) / pl.col("site_visits")).sqrt()
@@ -89,7 +91,7 @@ def build(tallied: pl.DataFrame, k: int) -> pl.DataFrame:
 def _release(tallied: pl.DataFrame, dimension: str, k: int) -> pl.DataFrame:
     cells = tallied.filter(pl.col("dimension") == dimension).select(row="segment", column="value", visits="visits")
     single = dimension in facts.SINGLE
-    kept = anonymity.release(cells, k, row_totals=single)
+    kept = anonymity.release(cells, k, row_totals=single, column_totals=False)
     rows = kept.cells
     if single and not kept.held_back.is_empty():
         rows = pl.concat([rows, kept.held_back.select("row", column=pl.lit(OTHER), visits="visits")])

@@ -32,8 +32,8 @@ def build(counts: pl.DataFrame, segments: pl.DataFrame, window: list[str], k: in
     )
     inside = pl.col("column").is_in(window)
     parts = [
-        anonymity.release(weekly.filter(inside), k, row_totals=True).cells,
-        anonymity.release(weekly.filter(~inside), k, row_totals=False).cells,
+        anonymity.release(weekly.filter(inside), k, row_totals=True, column_totals=True).cells,
+        anonymity.release(weekly.filter(~inside), k, row_totals=False, column_totals=True).cells,
     ]
     total = weekly.group_by("column").agg(total=pl.col("visits").sum())
     return (
