@@ -152,7 +152,7 @@ class Vacancy:
         location: city.
         opens: first day, counted from the first day of the simulation; may lie before it.
         closes: last day.
-        own_form: the application form is on the site itself; otherwise applying leads to the application system.
+        own_form: the application form is on the site itself, as for internships; otherwise applying leads to the application system.
     """
 
     slug: str
@@ -189,7 +189,7 @@ def _history(title: str, family: str, days: int, dice: Random) -> list[Vacancy]:
     """The same vacancy, posted, closed and some weeks later posted again."""
     early = family == "Stage en traineeship"
     kind = "INTERN" if early and "stage" in title else "FULL_TIME" if dice.random() < 0.6 else "PART_TIME"
-    place, own_form = _PLACES.draw(dice), early or dice.random() < 0.4
+    place, own_form = _PLACES.draw(dice), early
     made = []
     day = dice.randint(-40, 5)
     while day < days:

@@ -179,15 +179,14 @@ class Visit:
             self._send(Kind.HANDOFF, target=APPLICATION_SYSTEM.format(slug=vacancy.slug))
             return dice.random() < 0.75
         self._send(Kind.APPLY_START)
-        english = self._cast.audience.english
-        self._open(f"/en/apply/{vacancy.slug}" if english else f"/solliciteren/{vacancy.slug}")
+        self._open(f"/solliciteren/{vacancy.slug}")
         self._read()
         if dice.random() < 0.55:
             self._send(Kind.APPLY_STEP)
             self._now += 40 + int(dice.expovariate(1 / 180))
             if dice.random() < 0.6:
                 self._send(Kind.APPLY_COMPLETE)
-                self._open("/en/thank-you" if english else "/bedankt")
+                self._open("/bedankt")
                 self._read()
                 return dice.random() < 0.9
         return dice.random() < 0.5
