@@ -176,22 +176,23 @@ class Collector:
         if method not in ("GET", "HEAD"):
             return _other_method(method, "GET", start_response)
         snippet: Snippet = self._snippet
+        packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
+        body = self._snippet_gzip if packed else snippet.body
         headers: Headers = [
             ("Content-Type", "text/javascript; charset=utf-8"),
             ("Cache-Control", f"public, max-age={_SNIPPET_MAX_AGE_S}"),
-            ("ETag", snippet.etag),
+            # Other bytes need another strong validator (RFC 9110, 8.8.3.3).
+            ("ETag", f'{snippet.etag[:-1]}-gzip"' if packed else snippet.etag),
             ("Vary", "Accept-Encoding"),
             ("Cross-Origin-Resource-Policy", "cross-origin"),
             _ANY_ORIGIN,
             _NO_SNIFF,
         ]
-        if snippet.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
+        if snippet.version in environ.get("HTTP_IF_NONE_MATCH", ""):
             start_response("304 Not Modified", headers)
             return [b""]
-        body = snippet.body
-        if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
+        if packed:
             headers.append(("Content-Encoding", "gzip"))
-            body = self._snippet_gzip
         headers.append(("Content-Length", str(len(body))))
         start_response("200 OK", headers)
         return [b"" if method == "HEAD" else body]
