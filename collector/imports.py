@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from secrets import token_hex
@@ -19,7 +20,7 @@ from urllib.parse import unquote_plus
 
 from collector import accesslog
 from collector.beacon import TEXT_MAX_CHARS, Beacon
-from collector.errors import UnreadableLog, UsageError
+from collector.errors import FolderNotWritable, UnreadableLog, UsageError
 from collector.events import DropReason, Kind
 from collector.folder import DataFolder
 from collector.importreport import ImportReport
@@ -85,9 +86,9 @@ def import_logs(
         UnreadableLog: a file is not there, not readable, broken or not an access log.
         UsageError: a log, or its beginning, was imported before (without *again*).
         FolderBusy: another import is running.
-        OSError: the journal can't be written.
+        FolderNotWritable: the journal can't be written, or the disk is full.
     """
-    with folder.hold("import"):
+    with _one_sentence(folder), folder.hold("import"):
         ledger = Ledger(folder)
         run = _Import(site, settings, folder, format, clock())
         entries: list[Entry] = []
@@ -106,6 +107,17 @@ def import_logs(
             stage.note([entry for entry in entries if entry.lines])
         ledger.settle()
     return run.report
+
+
+@contextmanager
+def _one_sentence(folder: DataFolder) -> Iterator[None]:
+    """An error in writing as a sentence; one in reading a log is an UnreadableLog already."""
+    try:
+        yield
+    except OSError as error:
+        raise FolderNotWritable(
+            f"Data folder {folder.path} cannot be written ({error.strerror}); nothing was imported: make room or mend it, and import again"
+        ) from error
 
 
 def _refuse_known(log: LogFile, ledger: Ledger, site: Site) -> None:
@@ -166,7 +178,8 @@ class _Import:
                     self._take(parsed, hits)
                 if number == JUDGE_LINES and malformed * 2 > number:
                     raise self._no_log(log.name, malformed, number)
-            stage.append(b"".join(hits))
+            if hits:
+                stage.append(b"".join(hits))
         check()
         if 0 < number == malformed:
             raise self._no_log(log.name, malformed, number)

@@ -15,13 +15,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from collector.accesslog import LINE_MAX_BYTES
 from collector.errors import UnreadableLog
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 STANDARD_INPUT: Final = "-"
 BLOCK_BYTES: Final = 1 << 20
+_BUFFER_BYTES: Final = 1 << 20
+_HEAD_BYTES: Final = 6  # tell every packer apart
 
 _GZIP: Final = b"\x1f\x8b"
 _FOREIGN: Final = {
@@ -78,8 +83,8 @@ class LogFile:
 
     def _unpacked(self) -> Iterator[bytes]:
         try:
-            buffered = io.BufferedReader(self._raw, BLOCK_BYTES)
-            head = buffered.peek(6)
+            buffered = io.BufferedReader(self._raw, _BUFFER_BYTES)
+            head = buffered.peek(_HEAD_BYTES)
             for magic, (packer, unpack) in _FOREIGN.items():
                 if head.startswith(magic):
                     raise UnreadableLog(
@@ -149,17 +154,23 @@ def total_bytes(paths: Iterable[str]) -> int | None:
 
 
 class _Counted(io.RawIOBase):
-    """A stream that tells how much was read from it."""
+    """A stream that tells how much was read from it. Its first read gives enough to see what it is, though a pipe gave less."""
 
     def __init__(self, stream: BinaryIO | io.FileIO, progress: Callable[[int], None]) -> None:
         super().__init__()
         self._stream = stream
         self._progress = progress
+        self._at_start = True
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: object) -> int:
-        count = self._stream.readinto(buffer) or 0  # type: ignore[union-attr, arg-type]
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer).cast("B")
+        count = got = self._stream.readinto(view) or 0  # type: ignore[union-attr]
+        while self._at_start and got and count < min(_HEAD_BYTES, len(view)):
+            got = self._stream.readinto(view[count:]) or 0  # type: ignore[union-attr]
+            count += got
+        self._at_start = False
         self._progress(count)
         return count

@@ -14,38 +14,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
-import msgspec
 import pytest
 
-from collector import journal
-from collector.errors import FolderBusy, FolderError, UnreadableLog, UsageError
-from collector.events import DropReason, Hit
+from collector.errors import FolderBusy, UnreadableLog
+from collector.events import DropReason
 from collector.folder import DataFolder
-from collector.importreport import WHY, ImportReport
+from collector.importreport import WHY
 from collector.imports import import_logs
-from collector.ledger import NOTE, Ledger, NotedStage
 from collector.logfiles import BLOCK_BYTES, total_bytes
 from collector.settings import Settings
 from collector.sites import Registry, Site, make_site
+from tests.accesslogs import ADDRESS, FIREFOX, GOOGLEBOT, NOW, hits, line, run, write
 
 REAL_LOG = Path(__file__).parents[3] / "shared" / "data" / "logs" / "combined_2015.log.gz"
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
-ADDRESS = "198.18.77.201"
-FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:144.0) Gecko/20100101 Firefox/144.0"
-GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
-
-
-def line(
-    path: str = "/vacatures",
-    *,
-    when: str = "20/Nov/2026:10:00:00 +0100",
-    status: int = 200,
-    method: str = "GET",
-    referrer: str = "-",
-    agent: str = FIREFOX,
-    address: str = ADDRESS,
-) -> str:
-    return f'{address} - - [{when}] "{method} {path} HTTP/1.1" {status} 512 "{referrer}" "{agent}"'
 
 
 @pytest.fixture
@@ -58,25 +39,6 @@ def folder(tmp_path: Path, site: Site) -> DataFolder:
     folder = DataFolder(tmp_path / "data").prepare()
     Registry.open(folder).save(folder, site)
     return folder
-
-
-def write(tmp_path: Path, lines: list[str], name: str = "access.log") -> str:
-    path = tmp_path / name
-    content = "".join(f"{one}\n" for one in lines).encode("utf-8", "surrogateescape")
-    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
-    return str(path)
-
-
-def run(folder: DataFolder, site: Site, *paths: str, **options: object) -> ImportReport:
-    return import_logs(paths, site, Settings(data=folder.path), folder, clock=lambda: NOW, **options)  # type: ignore[arg-type]
-
-
-def hits(folder: DataFolder) -> list[Hit]:
-    return [
-        msgspec.json.decode(one, type=Hit)
-        for path in journal.sealed(folder, wait_s=0.0)
-        for one in path.read_bytes().splitlines()
-    ]
 
 
 def test_every_line_counts_once(folder: DataFolder, site: Site, tmp_path: Path) -> None:
@@ -260,81 +222,6 @@ def test_empty(folder: DataFolder, site: Site, tmp_path: Path) -> None:
     run(folder, site, path)
 
 
-def test_twice(folder: DataFolder, site: Site, tmp_path: Path) -> None:
-    """The same content is refused the second time, packed or not, for that site only, unless asked for again."""
-    path = write(tmp_path, [line("/"), line("/vacatures")])
-    run(folder, site, path)
-    packed = write(tmp_path, [line("/"), line("/vacatures")], "access.log.1.gz")
-    for one in (path, packed):
-        with pytest.raises(UsageError, match=r"2026-11-22 at 12:00 UTC.*--again"):
-            run(folder, site, one)
-    assert len(hits(folder)) == 2
-    other = make_site("other", ["werkenbij.example.org"])
-    Registry.open(folder).save(folder, other)
-    run(folder, other, path)
-    run(folder, site, path, again=True)
-    assert len(hits(folder)) == 6
-
-
-def test_grown(folder: DataFolder, site: Site, tmp_path: Path) -> None:
-    """A log that begins with one that was imported is refused: its first lines would count twice."""
-    lines = [line("/"), line("/vacatures"), line("/contact")]
-    run(folder, site, write(tmp_path, lines[:2]))
-    with pytest.raises(UsageError, match="begins with 2 lines"):
-        run(folder, site, write(tmp_path, lines))
-    assert run(folder, site, write(tmp_path, lines[1:])).page_views == 2
-
-
-def test_same_twice_in_one_command(folder: DataFolder, site: Site, tmp_path: Path) -> None:
-    """The same path twice is once; the same content under two names is refused."""
-    path = write(tmp_path, [line("/")])
-    with pytest.raises(UsageError, match="same as another one"):
-        run(folder, site, path, write(tmp_path, [line("/")], "copy.log.gz"))
-    assert run(folder, site, path, path).page_views == 1
-
-
-def test_kept_in_mind_after_the_fold(folder: DataFolder, site: Site, tmp_path: Path) -> None:
-    """A kill right after the commit loses no memory: the entry lies beside the events until it is in the list."""
-    with NotedStage(folder) as stage:
-        stage.append(b'{"v":1}\n')
-        path = write(tmp_path, [line("/")])
-        with_entry = run_elsewhere(path, site, tmp_path)
-        stage.note(with_entry)
-    for events in folder.journal.glob("import-*/*.ndjson"):
-        events.unlink()
-    journal.sealed(folder, wait_s=0.0)
-    assert not folder.imports.exists()
-    with pytest.raises(UsageError, match="--again"):
-        run(folder, site, path)
-    assert folder.imports.exists()
-    assert not list(folder.journal.glob(f"import-*/{NOTE}"))
-
-
-def run_elsewhere(path: str, site: Site, tmp_path: Path) -> list[object]:
-    """The entries that an import of *path* makes."""
-    other = DataFolder(tmp_path / "elsewhere").prepare()
-    Registry.open(other).save(other, site)
-    run(other, site, path)
-    return list(Ledger(other).entries)
-
-
-def test_settled_once(folder: DataFolder, site: Site, tmp_path: Path) -> None:
-    """An entry that was copied to the list and not yet removed beside the events is not written twice."""
-    run(folder, site, write(tmp_path, [line("/")]))
-    [entry] = Ledger(folder).entries
-    room = next(folder.journal.glob("import-*"))
-    (room / NOTE).write_bytes(msgspec.json.encode([entry]))
-    assert Ledger(folder).entries == [entry]
-    assert Ledger(folder).entries == [entry]
-
-
-def test_damaged_list(folder: DataFolder, site: Site, tmp_path: Path) -> None:
-    """A damaged list of imports stops the import in one sentence, rather than counting something twice."""
-    folder.imports.write_text("{")
-    with pytest.raises(FolderError, match=r"imports\.json cannot be read"):
-        run(folder, site, write(tmp_path, [line("/")]))
-
-
 def test_one_at_a_time(folder: DataFolder, site: Site, tmp_path: Path) -> None:
     """Two imports at a time could both miss that the log is known, so the second one is refused."""
     with folder.hold("import"), pytest.raises(FolderBusy):
@@ -362,6 +249,37 @@ def test_killed(folder: DataFolder, site: Site, tmp_path: Path) -> None:
     assert hits(folder) == []
     assert not list(folder.journal.glob(".import-*.part"))
     assert run(folder, site, path).page_views == 10_000
+
+
+def test_full_disk(folder: DataFolder, site: Site, tmp_path: Path) -> None:
+    """When the disk is full nothing of the log counts, and one sentence says so."""
+    path = write(tmp_path, [line("/", address=f"198.18.{number % 250}.1") for number in range(1_000)])
+    script = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from collector.folder import DataFolder\n"
+        "from collector.imports import import_logs\n"
+        "from collector.settings import Settings\n"
+        "from collector.sites import Registry\n"
+        "folder = DataFolder(Path(sys.argv[1]))\n"
+        "site = Registry.open(folder)['acme']\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
+        f"import_logs([sys.argv[2]], site, Settings(), folder, clock=lambda: {NOW})\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(folder.path), path], check=False, capture_output=True)
+    assert b"FolderNotWritable: Data folder" in done.stderr
+    assert b"nothing was imported" in done.stderr
+    assert b"198.18." not in done.stderr
+    assert hits(folder) == []
+    assert list(folder.journal.iterdir()) == []
+
+
+def test_all_dropped(folder: DataFolder, site: Site, tmp_path: Path) -> None:
+    """A log of which nothing is kept leaves nothing behind, and may come again."""
+    path = write(tmp_path, [line("/", agent=GOOGLEBOT)])
+    for _ in range(2):
+        assert run(folder, site, path).kept == 0
+    assert list(folder.journal.iterdir()) == []
 
 
 def test_nothing_personal(folder: DataFolder, site: Site, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
