@@ -47,6 +47,20 @@ UNCLUSTERED_SENTENCE: Final = (
     "Bezoeken die op geen enkele doelgroep in het bijzonder lijken, of op meer dan één tegelijk.",
 )
 
+# Words of a theme where the word of the touchpoint or action alone would not make a title.
+THEMES: Final[dict[str, tuple[str, str]]] = {
+    "vacancy": ("vacancies", "vacatures"),
+    "act:filter": ("filtering vacancies", "vacatures filteren"),
+    "act:search": ("searching vacancies", "vacatures zoeken"),
+    "act:search_empty": ("searching in vain", "vergeefs zoeken"),
+    "act:download": ("downloads", "downloads"),
+    "act:video": ("videos", "video’s"),
+    "act:job_alert": ("job alerts", "vacature-alerts"),
+    "act:save": ("saving vacancies", "vacatures bewaren"),
+    "act:share": ("sharing pages", "pagina’s delen"),
+    "act:contact": ("contacting recruiters", "contact met recruiters"),
+}
+
 MANNERS: Final[dict[str, tuple[str, str]]] = {
     "applied": ("applications sent", "tot en met solliciteren"),
     "apply": ("on to applying", "op weg naar solliciteren"),
@@ -79,9 +93,16 @@ class _Profile:
 
     def __init__(self, rows: pl.DataFrame) -> None:
         self._by_dimension: dict[str, list[_Row]] = {}
+        self._held_back: dict[str, float] = {}
         for dimension, value, share, index in rows.select("dimension", "value", "share", "index").iter_rows():
-            if value not in (OTHER, NONE) and index is not None:
+            if value == OTHER:
+                self._held_back[dimension] = share
+            elif value != NONE and index is not None:
                 self._by_dimension.setdefault(dimension, []).append(_Row(value, share, index))
+
+    def held_back(self, dimension: str) -> float:
+        """Share of the visits whose value is not told."""
+        return self._held_back.get(dimension, 0.0)
 
     def rows(self, dimension: str) -> list[_Row]:
         return self._by_dimension.get(dimension, [])
@@ -141,7 +162,10 @@ def _manner(profile: _Profile) -> str | None:
 
 def _candidates(profile: _Profile, lang: Language) -> Iterator[str]:
     """Names from short to long, until one is free."""
-    themes = [words.touchpoint(theme, lang) for theme in _themes(profile)]
+    themes = [
+        words.pick(THEMES[theme], lang) if theme in THEMES else words.touchpoint(theme, lang)
+        for theme in _themes(profile)
+    ]
     manner = _manner(profile)
     tail = f", {words.pick(MANNERS[manner], lang)}" if manner else ""
     both = {"en": " and ", "nl": " en "}[lang]
@@ -182,24 +206,27 @@ def _unique(profile: _Profile, lang: Language, taken: set[str]) -> str:
 def _sentence(profile: _Profile, lang: Language) -> str:
     """What the visits see, how far they go and how they come, each with its figure."""
     seen = [row for row in profile.rows("touchpoint") if row.share >= 0.1][:3]
-    parts = [f"{words.touchpoint(row.value, lang)} ({row.share:.0%})" for row in seen]
-    listed = _join(parts, lang)
-    apply = profile.share("stage", "applied", "apply")
+    pages = ", ".join(f"{words.touchpoint(row.value, lang)} {row.share:.0%}" for row in seen)
     channels = sorted(
         (row for row in profile.rows("channel") if row.share >= 0.1), key=lambda row: (-row.share, row.value)
     )[:2]
     come = _join([f"{words.channel(row.value, lang)} ({row.share:.0%})" for row in channels], lang)
-    if lang == "nl":
-        text = f"Deze bezoeken zien vooral {listed}." if listed else "Deze bezoeken zien uiteenlopende pagina's."
-        text += (
-            f" Van de 100 beginnen er {apply * 100:.0f} te solliciteren."
-            if apply >= 0.005
-            else " Solliciteren komt hier nauwelijks voor."
+    dutch = lang == "nl"
+    parts = []
+    if pages:
+        parts.append(f"Meest bekeken: {pages}." if dutch else f"Seen most: {pages}.")
+    apply, untold = profile.share("stage", "applied", "apply"), profile.held_back("stage")
+    if apply >= 0.005:
+        parts.append(
+            f"Van de 100 bezoeken beginnen er {apply * 100:.0f} met solliciteren."
+            if dutch
+            else f"Out of 100 visits, {apply * 100:.0f} start to apply."
         )
-        return text + (f" Ze komen het meest via {come}." if come else "")
-    text = f"These visits mostly see {listed}." if listed else "These visits see pages of many kinds."
-    text += f" Out of 100, {apply * 100:.0f} start to apply." if apply >= 0.005 else " They hardly ever start to apply."
-    return text + (f" Most come by {come}." if come else "")
+    elif untold < 0.02:
+        parts.append("Solliciteren komt nauwelijks voor." if dutch else "Hardly any start to apply.")
+    if come:
+        parts.append(f"De meeste komen via {come}." if dutch else f"Most come by {come}.")
+    return " ".join(parts) or ("Uiteenlopende pagina’s." if dutch else "Pages of many kinds.")
 
 
 def _join(parts: list[str], lang: Language) -> str:

@@ -1,0 +1,114 @@
+"""A profile adds up, compares with the site's average, and shows nothing under k."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis import facts, profiles, trends
+from analysis.runs import OTHER
+
+K = 10
+
+
+def counts(rows):
+    """Context rows (pattern, dimension, value, visits) of one week."""
+    return pl.DataFrame([("s", "2026-W47", *row) for row in rows], schema=facts.SCHEMA, orient="row")
+
+
+def segments(**of):
+    return pl.DataFrame({"pattern": list(of), "segment": list(of.values())})
+
+
+def test_values_of_a_single_dimension_add_up_to_the_visits():
+    """Visits without a value are (none), what is held back is (other), and together they are the segment's visits."""
+    table = counts(
+        [
+            ("a", "week", "", 100),
+            ("a", "channel", "direct", 60),
+            ("a", "channel", "email", 4),
+            ("a", "channel", "social", 20),
+        ]
+    )
+    built = profiles.build(profiles.tally(table, segments(a="s1")), K)
+    channel = built.filter(pl.col("dimension") == "channel")
+    # e-mail (4) is under k and takes in the next smallest, those without a channel (16)
+    assert dict(channel.select("value", "visits").iter_rows()) == {"direct": 60, "social": 20, OTHER: 20}
+    assert channel["visits"].sum() == 100
+    assert channel["visits"].min() >= K
+
+
+def test_the_index_compares_with_the_site():
+    """A value twice as common as on the whole site has index 200, and its interval holds it."""
+    table = counts(
+        [
+            ("a", "week", "", 100),
+            ("b", "week", "", 300),
+            ("a", "device", "mobile", 80),
+            ("b", "device", "mobile", 80),
+            ("a", "device", "desktop", 20),
+            ("b", "device", "desktop", 220),
+        ]
+    )
+    built = profiles.build(profiles.tally(table, segments(a="s1", b="s2")), K)
+    row = built.row(by_predicate=(pl.col("segment") == "s1") & (pl.col("value") == "mobile"), named=True)
+    assert row["share"] == pytest.approx(0.8)
+    assert row["index"] == pytest.approx(200)
+    assert row["index_low"] < 200 < row["index_high"]
+
+
+def test_more_visits_make_a_narrower_interval():
+    """Ten times the visits, the same shares: a smaller interval around the same index."""
+    widths = []
+    for times in (1, 10):
+        rows = [
+            ("a", "week", "", 100),
+            ("b", "week", "", 100),
+            ("a", "device", "mobile", 60),
+            ("b", "device", "mobile", 30),
+        ]
+        built = profiles.build(
+            profiles.tally(counts([(*row[:3], row[3] * times) for row in rows]), segments(a="s1", b="s2")), K
+        )
+        row = built.row(by_predicate=(pl.col("segment") == "s1") & (pl.col("value") == "mobile"), named=True)
+        widths.append(row["index_high"] - row["index_low"])
+    assert widths[1] < widths[0] / 2
+
+
+visits = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.sampled_from(["direct", "email", "social", ""])), min_size=80, max_size=300
+)
+
+
+@given(visits)
+@settings(max_examples=60, deadline=None)
+def test_nothing_under_k_is_in_a_profile_or_a_trend(drawn):
+    """For random traffic every number is at least k, single-valued dimensions add up, and so does what is held back."""
+    rows = pl.DataFrame(drawn, schema={"pattern": pl.String, "value": pl.String}, orient="row")
+    totals = rows.group_by("pattern").len("visits")
+    kept = totals.filter(pl.col("visits") >= K)["pattern"].to_list()
+    listed = [(p, "week", "", n) for p, n in totals.iter_rows() if p in kept]
+    listed += [
+        (p, "channel", v, n) for p, v, n in rows.group_by("pattern", "value").len("n").iter_rows() if v and p in kept
+    ]
+    table = counts(listed)
+    of = pl.DataFrame({"pattern": kept, "segment": [f"s{p}" for p in kept]})
+    built = profiles.build(profiles.tally(table, of), K)
+    assert built["visits"].min() >= K
+    channel = (
+        built.filter(pl.col("dimension") == "channel").group_by("segment").agg(pl.col("visits").sum()).sort("segment")
+    )
+    expected = (
+        table.filter(pl.col("dimension") == "week").join(of, on="pattern").select("segment", "visits").sort("segment")
+    )
+    assert channel.equals(expected)
+    assert trends.build(table, of, ["2026-W47"], K)["visits"].min() >= K
+
+
+def test_wilson_interval_of_nothing_is_everything():
+    """Of no visits nothing is known."""
+    assert profiles.interval(0, 0) == (0.0, 1.0)
+    low, high = profiles.interval(50, 100)
+    assert low < 0.5 < high

@@ -1,0 +1,41 @@
+"""What several rooms need: the command as a newcomer types it, and one simulated site that is analysed once for all tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Telpunt = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+
+def run_telpunt(data: Path, *arguments: str, **options: object) -> subprocess.CompletedProcess[bytes]:
+    """Run ``telpunt`` as a process of its own on the data folder *data*."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TELPUNT_")}
+    return subprocess.run(
+        [sys.executable, "-m", "dashboard.cli", *arguments],
+        capture_output=True,
+        check=False,
+        timeout=300,
+        env={**environment, "TELPUNT_DATA": str(data)},
+        **options,  # type: ignore[call-overload]
+    )
+
+
+@pytest.fixture
+def telpunt(tmp_path: Path) -> Telpunt:
+    """The command, on a data folder of the test's own."""
+    return lambda *arguments, **options: run_telpunt(tmp_path / "data", *arguments, **options)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of ``telpunt demo --no-serve`` over six weeks; tests only read it."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    done = run_telpunt(data, "demo", "--days", "42", "--no-serve")
+    assert done.returncode == 0, done.stderr.decode()
+    return data
