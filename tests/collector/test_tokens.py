@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import pickle
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -132,6 +134,16 @@ def test_the_key_cannot_leave():
         pickle.dumps(tokens)
     assert "\\x01" not in repr(tokens)
     assert "01" * 4 not in repr(tokens)
+
+
+def test_the_key_is_not_dumped():
+    """The page with the key is marked as not to be in a core dump."""
+    tokens = Tokens.shared(DAY)
+    here = ctypes.addressof(ctypes.c_char.from_buffer(tokens._memory))
+    mapping = Path("/proc/self/smaps").read_text().split(f"{here:08x}-", 1)[1]
+    flags = re.search("VmFlags:(.*)", mapping)
+    assert flags
+    assert "dd" in flags[1].split()
 
 
 def test_forgetting_leaves_zeros():
