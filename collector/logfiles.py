@@ -96,12 +96,12 @@ class LogFile:
                 yield block
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise UnreadableLog(
-                f"Access log {self.name} is a broken gzip file ({type(error).__name__} after {self.size:,} bytes); "
-                "nothing of it was imported: fetch it again, or unpack what there is with zcat"
+                f"Access log {self.name} is a broken gzip file ({'cut off' if isinstance(error, EOFError) else 'damaged'}); "
+                "nothing was imported: fetch it again, or import what there is: zcat FILE | telpunt import - …"
             ) from None
         except OSError as error:
             raise UnreadableLog(
-                f"Access log {self.name} cannot be read further ({error.strerror}); nothing of it was imported"
+                f"Access log {self.name} cannot be read further ({error.strerror}); nothing was imported"
             ) from None
 
     def _digest(self, block: bytes) -> None:
