@@ -43,7 +43,7 @@ class Person(UserMixin):  # type: ignore[misc]  # flask_login has no types
 def install(app: Flask) -> None:
     """Let *app* know who is logged in."""
     manager = LoginManager(app)
-    # Flask-Login would otherwise keep a hash of address and agent in the cookie.
+    # It compares hashes of address and agent, which we do not want to make.
     manager.session_protection = None
 
     @manager.user_loader  # type: ignore[untyped-decorator]
@@ -193,6 +193,8 @@ def _log_in(account: Account, *, by_link: bool) -> None:
     if by_link:
         session[ENTERED_BY_LINK] = True
     login_user(Person(account))
+    # Flask-Login writes a hash of address and agent into the cookie, for the protection that is off; we want neither anywhere.
+    session.pop("_id", None)
 
 
 def _in_words(error: Exception) -> str:

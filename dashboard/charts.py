@@ -40,8 +40,8 @@ GREY: Final = COLOURS
 
 MAP_HEIGHT_PX: Final = 460
 MAP_WIDTH_PX: Final = 920  # of SVG and PNG; on a page it takes the width there is
-LARGEST_DOT_PX2: Final = 1400
-SMALLEST_DOT_PX2: Final = 14
+LARGEST_DOT_PX2: Final = 1800
+SMALLEST_DOT_PX2: Final = 24
 
 
 def colour_position(colour: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final
 
@@ -10,9 +11,13 @@ from babel.dates import format_date, format_interval, get_day_names
 from babel.numbers import format_decimal, format_percent
 from flask import Flask
 from flask_babel import get_locale
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from analysis import words
 from dashboard import language, shapes
+from dashboard.language import gettext as _
+from dashboard.queries import NONE
 
 ONE_IN_A_THOUSAND: Final = 0.001
 NEARLY_ONE_IN_TEN: Final = 0.0995  # from here on the decimal would be rounded away
@@ -41,6 +46,11 @@ def percent(share: float | None) -> str:
 def index(value: float | None) -> str:
     """An index without decimals: its interval is wider than that."""
     return NOTHING if value is None else number(value)
+
+
+def times(value: float | None) -> str:
+    """An index as a multiple of the average, with one decimal."""
+    return NOTHING if value is None else str(format_decimal(value / 100, "#,##0.0", locale=_locale()))
 
 
 def day(value: date | None) -> str:
@@ -75,11 +85,17 @@ def weekdays() -> list[str]:
 
 
 def value(dimension: str, text: str) -> str:
-    """The word for a value of a dimension; languages and countries by name."""
+    """The word for a value of a dimension; languages and countries by name, vacancies by the last part of their address."""
+    if text == NONE:
+        return _("none")
     if dimension == "language" and text.isalpha():
         return _language_name(text)
     if dimension == "country":
         return str(_locale().territories.get(text.upper(), text))
+    if dimension == "vacancy":
+        return _title_in_path(text)
+    if dimension == "employment_type":
+        return _employment_types().get(text.upper(), text)
     return words.value(dimension, text, language.current())
 
 
@@ -96,16 +112,48 @@ def _language_name(code: str) -> str:
     return name or code
 
 
+def _title_in_path(path: str) -> str:
+    """``/vacatures/monteur-gemalen/:id`` → monteur gemalen; a path without words comes back as it is."""
+    parts = [part for part in path.split("/") if part and not part.startswith(":")]
+    return parts[-1].replace("-", " ").replace(":id", "").strip() or path if parts else path
+
+
+def _employment_types() -> dict[str, str]:
+    """The values of https://schema.org/employmentType as Google reads them."""
+    return {
+        "FULL_TIME": _("full-time"),
+        "PART_TIME": _("part-time"),
+        "CONTRACTOR": _("contractor"),
+        "TEMPORARY": _("temporary"),
+        "INTERN": _("internship"),
+        "VOLUNTEER": _("volunteer"),
+        "PER_DIEM": _("by the day"),
+        "OTHER": _("other"),
+    }
+
+
 def install(app: Flask) -> None:
     """Make these the template filters of *app*."""
-    app.jinja_env.filters.update(
-        number=number,
-        percent=percent,
-        index=index,
-        day=day,
-        period=period,
-        week=week,
-        words_of=lambda text, name: value(name, text),
-        heading=dimension,
-    )
+    filters: dict[str, Callable[..., str]] = {
+        "number": number,
+        "percent": percent,
+        "index": index,
+        "times": times,
+        "day": day,
+        "period": period,
+        "week": week,
+        "words_of": lambda text, name: value(name, text),
+        "heading": dimension,
+    }
+    app.jinja_env.filters.update({name: _per_request(function) for name, function in filters.items()})
     app.jinja_env.globals.update(weekdays=weekdays, bar=shapes.bar)
+
+
+def _per_request(function: Callable[..., str]) -> Callable[..., str]:
+    """Keep Jinja from working a filter of a constant out once, when it compiles the template, in the language of that moment."""
+
+    @pass_context
+    def run(_context: Context, *arguments: object) -> str:
+        return function(*arguments)
+
+    return run

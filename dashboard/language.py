@@ -4,7 +4,10 @@ Dutch and English: which one a page speaks, and its catalogue.
 The catalogues are ``translations/*/LC_MESSAGES/messages.po``, read at start and compiled in memory: there is no build step that a
 newcomer could forget, no compiled file that can lag behind, and a package folder need not be writable. It takes about 30 ms.
 
-After changing a text: ``pybabel extract -F dashboard/babel.cfg -o messages.pot dashboard && pybabel update -i messages.pot -d dashboard/translations -N``
+After changing a text, from the root of the project:
+
+    pybabel extract -F dashboard/babel.cfg -o messages.pot dashboard
+    pybabel update -i messages.pot -d dashboard/translations --no-fuzzy-matching
 """
 
 from __future__ import annotations

@@ -26,6 +26,8 @@ from collector.errors import UsageError
 from collector.folder import DataFolder
 
 CACHED_RUNS: Final = 8  # newest read; about 2 MB each
+NONE: Final = "(none)"  # value of the visits that have none in a dimension of one value a visit
+PALETTE_SLOTS: Final = 14  # of dashboard.charts; here so that no two audiences of one run share a colour without need
 AVERAGE: Final = 100.0  # index of the site's average
 
 
@@ -58,7 +60,7 @@ class Segment:
         given_name: what an editor calls it, or None.
         share: of all visits in the window, 0 to 1.
         first_seen: last day of the window in which it was first found, or None.
-        colour: position in the palette; -1 for unclustered.
+        colour: position in the palette of this page, 0 to 13; -1 for unclustered.
         trend: oldest week first.
     """
 
@@ -148,6 +150,15 @@ class Profile:
     overview: Overview
     segment: Segment
     values: Mapping[str, tuple[Value, ...]]
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The dimensions that say something: more than "none" and "held back"."""
+        return frozenset(
+            dimension
+            for dimension, listed in self.values.items()
+            if any(value.value not in (NONE, OTHER) for value in listed)
+        )
 
     def of(self, dimension: str) -> tuple[Value, ...]:
         """The values of one dimension; none when the run has none."""
@@ -263,9 +274,11 @@ class Readings:
         trends: dict[str, list[Week]] = {}
         for row in self._table(published, "trends").sort("week").iter_rows(named=True):
             trends.setdefault(row["segment"], []).append(Week(row["week"], row["visits"], row["share"]))
+        rows = list(self._table(published, "segments").iter_rows(named=True))
+        colours = _colours([(row["segment"], row["colour"]) for row in rows])
         segments: list[Segment] = []
         unclustered: Segment | None = None
-        for row in self._table(published, "segments").iter_rows(named=True):
+        for row in rows:
             identity = row["segment"]
             is_rest = identity == UNCLUSTERED
             label = (row["label_nl"] if lang == "nl" else "") or row["label"]
@@ -280,7 +293,7 @@ class Readings:
                 share=row["share"],
                 status=row["status"],
                 first_seen=_day(row["first_seen"]),
-                colour=row["colour"],
+                colour=colours[identity],
                 trend=tuple(trends.get(identity, ())),
             )
             if is_rest:
@@ -297,6 +310,23 @@ def with_given_names(table: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFr
         return table
     given = pl.col("segment").replace_strict(dict(names), default=None, return_dtype=pl.String)
     return table.with_columns(pl.coalesce(given, column).alias(column) for column in labels)
+
+
+def _colours(wanted: list[tuple[str, int]]) -> dict[str, int]:
+    """
+    A palette slot per segment: its own, or when a larger segment has that one the next that is free, as long as there is one.
+
+    A run counts colours on and on as audiences come and go; a palette that people can tell apart ends at fourteen.
+    """
+    slots: dict[str, int] = {}
+    for identity, colour in wanted:
+        if colour < 0:
+            slots[identity] = -1
+            continue
+        taken = set(slots.values())
+        choices = [(colour + step) % PALETTE_SLOTS for step in range(PALETTE_SLOTS)]
+        slots[identity] = next((slot for slot in choices if slot not in taken), choices[0])
+    return slots
 
 
 def _value(row: dict[str, Any]) -> Value:

@@ -1,0 +1,103 @@
+"""A dashboard on a fresh data folder, and clients that are logged in or not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from collector.folder import DataFolder
+from collector.settings import Settings
+from dashboard import create_app
+from dashboard.access import public
+from dashboard.services import EXTENSION, Services
+from tests import factories
+
+PASSWORD = "correct horse battery staple"
+
+
+def made(folder: DataFolder) -> Iterator[Flask]:
+    app = create_app(Settings(data=folder.path), folder)
+    app.testing = True
+    yield app
+    services_of(app).engine.dispose()
+
+
+def services_of(app: Flask) -> Services:
+    services = app.extensions[EXTENSION]
+    assert isinstance(services, Services)
+    return services
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DataFolder:
+    return factories.folder(tmp_path)
+
+
+@pytest.fixture
+def settings(folder: DataFolder) -> Settings:
+    return Settings(data=folder.path)
+
+
+@pytest.fixture
+def app(folder: DataFolder) -> Iterator[Flask]:
+    """A fresh installation."""
+    yield from made(folder)
+
+
+@pytest.fixture
+def log_in(app: Flask) -> Callable[[str], FlaskClient]:
+    """Gives a client of a new account with a role."""
+
+    def enter(role: str) -> FlaskClient:
+        accounts = services_of(app).accounts
+        email = f"{role}@example.org"
+        accounts.add(email, role, None)
+        client = app.test_client()
+        client.get(accounts.entry_link(email))
+        return client
+
+    return enter
+
+
+@pytest.fixture(scope="session")
+def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An installation with a published run, for tests that only read."""
+    folder = factories.folder(tmp_path_factory.mktemp("shared"))
+    factories.publish(folder, factories.site(folder))
+    for app in made(folder):
+        services_of(app).accounts.add("editor@example.org", "editor", None)
+        yield app
+
+
+@pytest.fixture
+def reader(shared_app: Flask) -> FlaskClient:
+    """An editor's client on the shared installation."""
+    client = shared_app.test_client()
+    client.get(services_of(shared_app).accounts.entry_link("editor@example.org"))
+    return client
+
+
+@pytest.fixture(scope="session")
+def polyglot() -> Iterator[Flask]:
+    """A bare application that formats in the language of ``?lang=``, without a database."""
+    from dashboard import formatting, language
+
+    app = Flask("dashboard")
+    app.secret_key = "x"
+    language.install(app)
+    formatting.install(app)
+    app.view_functions["static"] = public(app.view_functions["static"])
+    yield app
+
+
+def post(client: FlaskClient, page: str, target: str | None = None, **fields: str) -> TestResponse:
+    """Send a form as a browser does: with the token that *page* holds."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).text)
+    assert found, page
+    return client.post(target or page, data={"csrf_token": found[1], **fields})

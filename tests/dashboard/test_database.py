@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import stat
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from collector.errors import FolderTooNew, UsageError
+from collector.folder import DataFolder
+from collector.settings import Settings
+from dashboard import database
+
+
+def test_migrations_make_the_tables_of_the_models(settings: Settings, folder: DataFolder) -> None:
+    """What Alembic makes is what the models say, so neither can be changed without the other."""
+    with database.opened(settings, folder) as engine, engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), database.Base.metadata) == []
+
+
+def test_pages_can_read_while_jobs_write(settings: Settings, folder: DataFolder) -> None:
+    """SQLite keeps a write-ahead log and checks foreign keys."""
+    with database.opened(settings, folder) as engine, engine.connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+def test_only_the_owner_can_read_the_file(settings: Settings, folder: DataFolder) -> None:
+    """The database holds e-mail addresses and password hashes: mode 0600."""
+    with database.opened(settings, folder):
+        assert stat.S_IMODE(folder.database.stat().st_mode) == 0o600
+
+
+def test_opening_twice_changes_nothing(settings: Settings, folder: DataFolder) -> None:
+    """A second start finds its tables and keeps what is in them."""
+    with database.opened(settings, folder) as engine, database.session(engine) as session, session.begin():
+        session.add(database.UserRow(email="a@example.org", role="viewer", stamp="s", created_at=0))
+    with database.opened(settings, folder) as engine, database.session(engine) as session:
+        assert session.query(database.UserRow).count() == 1
+
+
+def test_a_newer_database_is_refused(settings: Settings, folder: DataFolder) -> None:
+    """A database that a newer Telpunt changed is left alone, with a sentence that says what to do."""
+    with database.opened(settings, folder) as engine, engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(FolderTooNew, match="install the newer Telpunt"), database.opened(settings, folder):
+        pass
+
+
+@pytest.mark.parametrize("url", ["nonsense", "oracel://user:s3cret@host/db"])
+def test_a_database_url_that_cannot_be_used_is_one_sentence_without_its_password(folder: DataFolder, url: str) -> None:
+    """A wrong TELPUNT_DATABASE_URL is named, and its password is not."""
+    settings = Settings(data=folder.path, database_url=url)
+    with pytest.raises(UsageError, match="TELPUNT_DATABASE_URL") as caught, database.opened(settings, folder):
+        pass
+    assert "s3cret" not in str(caught.value)
