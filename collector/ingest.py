@@ -45,6 +45,7 @@ EMPLOYMENT_TYPES: Final = (
     "OTHER",
 )
 
+_KINDS: Final = frozenset(kind.value for kind in Kind)
 _REMEMBERED_PAGES: Final = 4096
 _REMEMBERED_ARRIVALS: Final = 1024
 _RATED_NETWORKS_MAX: Final = 50_000  # about 5 MB
@@ -231,6 +232,15 @@ def put_arrival(ingest: Ingest, draft: Draft) -> None:
         draft.arrival = ingest.arrival(_front(beacon.referrer), _query(beacon.url), draft.site)
 
 
+def put_kind(_: Ingest, draft: Draft) -> None:
+    """What the snippet leaves to us: a custom event named like a kind is that kind; a link to an application system hands off."""
+    beacon = draft.beacon
+    if beacon.kind == Kind.CUSTOM and beacon.name in _KINDS:
+        beacon.kind = beacon.name
+    elif beacon.kind == Kind.OUTBOUND and touchpoints.is_handoff(beacon.target, draft.site):
+        beacon.kind = Kind.HANDOFF
+
+
 def put_details(ingest: Ingest, draft: Draft) -> None:
     """Search words, target, name and vacancy, cleaned of what looks like a person."""
     beacon = draft.beacon
@@ -263,6 +273,7 @@ PIPELINE: Final[tuple[Step, ...]] = (
     drop_rate,
     put_traits,
     put_arrival,
+    put_kind,
     put_details,
     put_visit,
 )

@@ -1,7 +1,8 @@
 """
 The snippet that a site owner puts on every page: built once at start, and the two lines that install it.
 
-``static/t.js`` is the readable source; what is served is the same, minified by rjsmin.
+``static/t.js`` is the readable source; what is served is the same, minified: names shortened as well,
+since 1,500 bytes gzipped have to hold it all.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from html import escape
 from importlib.resources import files
 from typing import Final, NamedTuple
 
-import rjsmin
+import minify
 
 PATH: Final = "/t.js"
 EVENT_PATH: Final = "/api/event"
@@ -35,7 +36,7 @@ class Snippet(NamedTuple):
 def build() -> Snippet:
     """Minify the source; about 1 ms, so once at start."""
     source = files("collector").joinpath("static", "t.js").read_text(encoding="utf-8")
-    body = str(rjsmin.jsmin(source)).strip().encode()
+    body = str(minify.string("application/javascript", source)).encode()
     version = blake2b(body, digest_size=4).hexdigest()
     return Snippet(body, f'"{version}"', version)
 

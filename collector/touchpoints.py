@@ -140,9 +140,10 @@ def classify(url: str, site: Site) -> str:
     )
 
 
-def is_ats(host: str) -> bool:
-    """Is *host* one of a known applicant tracking system?"""
-    return _system(host.lower()) is not None
+def is_handoff(target: str, site: Site) -> bool:
+    """Does a link to *target* lead to an applicant tracking system, by its host or, on a host of the employer's, by its path?"""
+    parts = split(target)
+    return bool(parts.host) and (_system(parts.host) is not None or classify(target, site) == Touchpoint.APPLY)
 
 
 def matches(pattern: str, text: str) -> bool:
