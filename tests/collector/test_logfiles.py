@@ -16,7 +16,6 @@ from collector.accesslog import LINE_MAX_BYTES
 from collector.errors import UnreadableLog
 from collector.logfiles import ENDLESS, LogFile, _Counted, open_log
 
-
 PACKED = (logfiles._GZIP, *logfiles._FOREIGN)
 
 
