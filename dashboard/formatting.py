@@ -39,7 +39,7 @@ def percent(share: float | None) -> str:
     if share is None:
         return NOTHING
     if 0 < share < ONE_IN_A_THOUSAND:
-        return f"< {format_percent(ONE_IN_A_THOUSAND, '0.0 %', locale=_locale())}"
+        return f"< {format_percent(ONE_IN_A_THOUSAND, '0.0%', locale=_locale())}"
     return str(format_percent(share, "0.0%" if share < NEARLY_ONE_IN_TEN else "0%", locale=_locale()))
 
 

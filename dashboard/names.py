@@ -67,11 +67,10 @@ class GivenNames:
 
 
 def clean_name(text: str) -> str:
-    """*text* in NFC without control, format and surrogate characters, blanks collapsed."""
-    normal = unicodedata.normalize("NFC", " ".join(text.split()))
-    return "".join(
-        character for character in normal if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-    ).strip()
+    """*text* in NFC without control, format, private and surrogate characters, blanks collapsed."""
+    visible = "".join(" " if character.isspace() else character for character in text)
+    kept = "".join(character for character in visible if unicodedata.category(character)[0] != "C")
+    return unicodedata.normalize("NFC", " ".join(kept.split()))
 
 
 def given(settings: Settings, folder: DataFolder, site: str) -> Mapping[str, str]:

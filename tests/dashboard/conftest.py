@@ -71,6 +71,7 @@ def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     folder = factories.folder(tmp_path_factory.mktemp("shared"))
     factories.publish(folder, factories.site(folder))
     for app in made(folder):
+        services_of(app).accounts.add("admin@example.org", "admin", None)
         services_of(app).accounts.add("editor@example.org", "editor", None)
         yield app
 
@@ -84,7 +85,7 @@ def reader(shared_app: Flask) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def polyglot() -> Iterator[Flask]:
+def polyglot() -> Flask:
     """A bare application that formats in the language of ``?lang=``, without a database."""
     from dashboard import formatting, language
 
@@ -93,7 +94,7 @@ def polyglot() -> Iterator[Flask]:
     language.install(app)
     formatting.install(app)
     app.view_functions["static"] = public(app.view_functions["static"])
-    yield app
+    return app
 
 
 def post(client: FlaskClient, page: str, target: str | None = None, **fields: str) -> TestResponse:
