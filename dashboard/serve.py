@@ -42,9 +42,8 @@ from collector.snippet import tag
 from collector.tokens import Tokens
 
 JOBS: Final = (sys.executable, "-m", "dashboard.cli", "jobs")
-THREADS: Final = (
-    4  # per worker, so that events do not wait for a page; costs no rate (measured: tests/benchmarks/collector.py)
-)
+# Threads per worker, so that events do not wait for a page. 16 cost a third of the rate, 4 none (tests/benchmarks/collector.py).
+THREADS: Final = 4
 STOP_WITHIN_S: Final = 4  # who has not ended by then is killed; what was acknowledged is in the journal
 _CRASHES_MAX: Final = 5  # within a minute: then something is wrong that starting again does not cure
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
