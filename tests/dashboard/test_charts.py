@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any, Literal
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -92,7 +92,7 @@ def test_the_same_spec_draws_without_a_browser(
     ]
     spec = charts.pattern_map(hostile, segments, str)
     svg = charts.render(spec, "svg", theme).decode()
-    root = ElementTree.fromstring(svg)
+    root = ET.fromstring(svg)
     assert not [element for element in root.iter() if element.tag.endswith("script")]
     assert charts.PALETTES[theme][0] in svg.lower()
     assert charts.render(spec, "png", theme).startswith(b"\x89PNG")
