@@ -45,6 +45,7 @@ _DUTCH_POSTCODE = re.compile(r"\b([1-9]\d{3}) ?[a-z]{2}\b")  # a street; its dig
 _TOKENS = re.compile(r"[^\W_]+")
 _BLANKS = re.compile(r"\s+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_NOWHERE: Final = ("", ".", "..")
 _ROUNDS: Final = 6
 
 
@@ -56,8 +57,9 @@ def page(url: str) -> str:
     looks like an id, become ``:id``; a part with an e-mail address, telephone number or IP address becomes ``:id`` whole.
     """
     path = decode(split(url).path).replace("\\", "/").replace("?", "-").replace("#", "-").replace("%", "-")
-    segments = [_settle(segment, _clean_segment) for segment in path.split("/") if segment not in ("", ".", "..")]
-    kept = "/" + "/".join(segment for segment in segments if segment)
+    segments = [_settle(segment, _clean_segment) for segment in path.split("/") if segment not in _NOWHERE]
+    # "." and ".." can also be what is left.
+    kept = "/" + "/".join(segment for segment in segments if segment not in _NOWHERE)
     if len(kept) > PAGE_MAX_CHARS:
         kept = kept[:PAGE_MAX_CHARS].rpartition("/")[0] or "/" + _settle(kept[1:PAGE_MAX_CHARS], _clean_segment)
     return kept
