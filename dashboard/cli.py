@@ -134,7 +134,6 @@ def demo(port: int, days: int, no_serve: bool) -> None:
     now = folding.utc_now()
     if site is None:
         site = make_site(simulation.KEY, [simulation.HOST], simulated=True)
-        sites.save(folder, site)
         click.echo(f"Simulating {days} days of {simulation.HOST} (no real visits) through the collector")
         with click.progressbar(length=days, label="Visits", file=sys.stderr) as bar:
             counts = simulation.fill(
