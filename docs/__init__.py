@@ -1,0 +1,1 @@
+"""Documentation, and what makes its reference from the code."""
