@@ -42,6 +42,7 @@ MAP_HEIGHT_PX: Final = 460
 MAP_WIDTH_PX: Final = 920  # of SVG and PNG; on a page it takes the width there is
 LARGEST_DOT_PX2: Final = 1800
 SMALLEST_DOT_PX2: Final = 24
+NUMBER_ABOVE_PX: Final = -13  # so that it does not cover the dot that it marks
 
 
 def colour_position(colour: int) -> int:
@@ -103,7 +104,11 @@ def pattern_map(
         )
     )
     numbers = alt.Chart(_inline(middles)).encode(x=x, y=y, text="number:N")
-    layered = alt.layer(circles, numbers.mark_text(style="halo"), numbers.mark_text(style="number"))
+    layered = alt.layer(
+        circles,
+        numbers.mark_text(style="halo", dy=NUMBER_ABOVE_PX),
+        numbers.mark_text(style="number", dy=NUMBER_ABOVE_PX),
+    )
     spec: dict[str, Any] = layered.properties(width="container", height=MAP_HEIGHT_PX).to_dict()
     spec["config"] = {"view": {"stroke": None}}
     return spec

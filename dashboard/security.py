@@ -27,7 +27,7 @@ SECRET_FILE: Final = "dashboard.secret"  # noqa: S105  # its name, not itself
 SECRET_BYTES: Final = 32
 
 CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS: Final = {
