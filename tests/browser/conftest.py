@@ -1,0 +1,137 @@
+"""A real Chromium, and a real collector that also remembers what it was sent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from threading import Thread
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import msgspec
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from collector import snippet
+from collector.app import create_app
+from collector.events import Hit
+from collector.folder import DataFolder
+from collector.settings import Settings
+from collector.sites import Registry, make_site
+from collector.tokens import Tokens
+from tests import careers_site
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+# Headless Chromium says so, and the collector believes it.
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+WAIT_S = 10.0
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+class Collected:
+    """A running collector: its address, what it was sent, and what stands in its journal."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self.folder = folder
+        self.address = ""
+        self.sent: list[dict[str, Any]] = []
+        self.answers: list[str] = []
+
+    def wait_for(self, count: int, kind: str = "") -> list[dict[str, Any]]:
+        """The events of *kind* (of all kinds, without) once there are *count* of them; those that came when time is up."""
+        until = time.monotonic() + WAIT_S
+        while len(self.of_kind(kind)) < count and time.monotonic() < until:
+            time.sleep(0.02)
+        return self.of_kind(kind)
+
+    def of_kind(self, kind: str = "") -> list[dict[str, Any]]:
+        return [event for event in self.sent if not kind or event["kind"] == kind]
+
+    def hits(self) -> list[Hit]:
+        """What stands in the journal."""
+        lines = b"".join(
+            file.read_bytes() for file in sorted(self.folder.journal.rglob("*")) if file.is_file()
+        ).splitlines()
+        return [msgspec.json.decode(line, type=Hit) for line in lines if line.startswith(b"{")]
+
+
+@contextmanager
+def collecting(path: Path) -> Iterator[Collected]:
+    """Run the collector's own WSGI callable for the site "acme" on 127.0.0.1."""
+    folder = DataFolder(path).prepare()
+    Registry.open(folder).save(folder, make_site("acme", ["127.0.0.1"]))
+    collected = Collected(folder)
+    app = create_app(Settings(data=path), folder, Tokens.private(), "w1")
+
+    def remembering(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        if environ["REQUEST_METHOD"] != "POST":
+            return app(environ, start_response)
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+
+        def answer(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            collected.answers.append(f"{status} {dict(headers).get('X-Telpunt', '')}")
+            return start_response(status, headers, *rest)
+
+        answered = app({**environ, "wsgi.input": BytesIO(body)}, answer)
+        collected.sent.append(msgspec.json.decode(body))
+        return answered
+
+    server = make_server("127.0.0.1", 0, remembering, server_class=_Server, handler_class=_Quiet)
+    collected.address = f"http://127.0.0.1:{server.server_port}"
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield collected
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+        app.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed (Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh profile of a Dutch browser."""
+    context = browser.new_context(user_agent=AGENT, locale="nl-NL")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def collector(tmp_path: Path) -> Iterator[Collected]:
+    """A collector that counts the site "acme" on 127.0.0.1."""
+    with collecting(tmp_path / "data") as collected:
+        yield collected
+
+
+@pytest.fixture
+def site(collector: Collected) -> Iterator[str]:
+    """The origin of the careers site, with the snippet on it as an owner would put it, under a strict policy."""
+    with careers_site.serve(snippet.tag(collector.address, "acme"), snippet.csp(collector.address)) as origin:
+        yield origin
