@@ -77,6 +77,7 @@ def fold(
         inputs = files if carry is None else [*files, store.path / carry]
         if not files and not inputs:
             return Folded()
+        sites.refresh()  # a site may have been added since this process read the registry
         timezones = {known.key: known.timezone for known in sites.all()}
         counts: list[pl.DataFrame] = []
         carried: list[pl.DataFrame] = []
