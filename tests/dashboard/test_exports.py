@@ -1,0 +1,55 @@
+"""An export holds what the run holds, in every format, and no cell of it is a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.exports import formats
+
+TABLE = pl.DataFrame(
+    {
+        "segment": ["s1", "s2"],
+        "label": ["Stories", "=HYPERLINK(1)"],
+        "visits": [10, 20],
+        "index": [100.0, None],
+        "low": [-1.5, 2.0],
+    }
+)
+
+
+def test_every_format_holds_the_same():
+    """CSV, JSON and Parquet give the same rows and columns."""
+    plain = TABLE.with_columns(label=pl.lit("a"))
+    rows = plain.rows(named=True)
+    as_csv = pl.read_csv(formats.FORMATS["csv"].write(plain, {})).rows(named=True)
+    as_json = json.loads(formats.FORMATS["json"].write(plain, {"site": "x"}))
+    as_parquet = pl.read_parquet(io.BytesIO(formats.FORMATS["parquet"].write(plain, {}))).rows(named=True)
+    assert as_csv == rows
+    assert as_json["rows"] == rows
+    assert as_parquet == rows
+    assert as_json["site"] == "x"
+
+
+@given(st.text(max_size=40))
+def test_no_cell_of_a_csv_is_a_formula(text):
+    """Whatever text came in, no cell begins as a formula does, a row stays a row, and the text is there."""
+    content = formats.FORMATS["csv"].write(pl.DataFrame({"label": [text], "visits": [-5]}), {})
+    rows = list(csv.reader(io.StringIO(content.decode(), newline="")))
+    assert len(rows) == 2
+    cell, number = rows[1]
+    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert cell.removeprefix("'") == text.removeprefix("'")
+    assert number == "-5"
+
+
+def test_a_format_that_is_not_there_is_said():
+    """An unknown format names the ones that exist."""
+    with pytest.raises(formats.UnknownFormat, match="csv, json, parquet"):
+        formats.by_name("docx")
