@@ -245,15 +245,18 @@ def _applying(body: list[str], kinds: list[str], *, careers: bool) -> str:
         return ""
     if kinds[-1] == Touchpoint.APPLIED:
         return Touchpoint.APPLIED
+    # Recruitee, Teamtailor and SuccessFactors, which run on the employer's own domain as well.
+    if body[-2:] in (["c", "new"], ["applications", "new"]) or body[:2] == ["talentcommunity", "apply"]:
+        return Touchpoint.APPLY
     if Touchpoint.OPEN_APPLICATION in kinds:
         return Touchpoint.OPEN_APPLICATION
-    if body[-2:] == ["c", "new"] or body[-2:] == ["applications", "new"]:
-        return Touchpoint.APPLY
     for index, kind in enumerate(kinds):
         if kind != Touchpoint.APPLY or (body[index] not in _WORDS.whole and titles.is_title(body[index])):
             continue
-        # /applications/automotive is what a product is used for.
-        if body[index] in ("application", "applications") and index == 0 and len(body) > 1 and not careers:
+        # /applications/automotive is what a product is used for, /applications/jobs/123 a program.
+        if body[index] in ("application", "applications") and (
+            (index == 0 and len(body) > 1 and not careers) or Touchpoint.VACANCY_LIST in kinds[index:]
+        ):
             continue
         return Touchpoint.APPLY
     return ""
@@ -303,6 +306,8 @@ def _lone_slug(body: list[str], kinds: list[str], *, careers: bool) -> str:
 
 
 def _names_vacancy(query: dict[str, str], found: str) -> bool:
+    if found == Touchpoint.VACANCY_LIST and query.get("id", "").isdigit():
+        return True
     return found in ("", Touchpoint.VACANCY_LIST, Touchpoint.VACANCY) and any(
         query.get(name) for name in _STRONG_QUERY & query.keys()
     )

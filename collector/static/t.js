@@ -4,7 +4,7 @@
 //
 // It keeps nothing in the browser and asks nothing of it: no cookie, no storage, no screen, fonts or agent. It sends what
 // happens on the page to /api/event on the host that it came from (or to data-api), and is silent for who asks not to be
-// counted: Global Privacy Control, Do Not Track, telpunt=off in the address, or telpunt.off = true set by the page.
+// counted: Global Privacy Control, Do Not Track, telpunt=off in the address, or telpunt.optOut = true set by the page.
 // An error in here stays in here. It is served minified, at most 1,500 bytes gzipped: say more with less.
 {
   const safe = (work) => (...given) => {
@@ -24,7 +24,7 @@
     let address, query, since, engaged, deepest, depth;
 
     const send = (kind, details) => {
-      if (telpunt.off || navigator.globalPrivacyControl || navigator.doNotTrack == 1 || /telpunt=off/.test(location)) return;
+      if (telpunt.optOut || navigator.globalPrivacyControl || navigator.doNotTrack == 1 || /telpunt=off/.test(location)) return;
       navigator.sendBeacon(api, JSON.stringify({ site, kind, url: address, ...details }));
     };
 

@@ -219,7 +219,7 @@ def test_page_that_was_never_shown_does_not_count(context: BrowserContext, colle
     [
         "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true})",
         "Object.defineProperty(Navigator.prototype, 'doNotTrack', {get: () => '1'})",
-        "window.telpunt = {off: true}",
+        "window.telpunt = {optOut: true}",
     ],
 )
 def test_who_asks_not_to_be_counted_sends_nothing(

@@ -65,6 +65,14 @@ def test_words_of_three_languages(touchpoint: str, url: str) -> None:
     assert classify(url, SITE) == touchpoint
 
 
+def test_systems_that_employers_use() -> None:
+    """Of addresses as some sixty careers sites and systems build them, at least 95 % are told."""
+    listed = Path(__file__).with_name("careers_urls.txt").read_text(encoding="utf-8").splitlines()
+    pairs = [line.split(" ", 1) for line in listed if not line.startswith("#")]
+    wrong = [(kind, classify(url, SITE), url) for kind, url in pairs if classify(url, SITE) != kind]
+    assert len(wrong) <= 0.05 * len(pairs), wrong
+
+
 def test_rules_of_the_site_come_first() -> None:
     """The first rule of the site that matches wins over every default, with * within and across segments."""
     site = Site(
