@@ -144,7 +144,7 @@ def _loader(settings: Settings, folder: DataFolder, tokens: Tokens, parent: int)
     """What a worker runs first, in its own process."""
 
     def pages() -> WSGIApp:
-        from dashboard import create_app as create_dashboard
+        from dashboard.app import create_app as create_dashboard
 
         return create_dashboard(settings, folder)
 

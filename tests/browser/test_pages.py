@@ -14,7 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from collector.folder import DataFolder
 from collector.outcomes import Outcomes
 from collector.settings import Settings
-from dashboard import create_app
+from dashboard.app import create_app
 from dashboard.services import EXTENSION
 from tests import factories
 

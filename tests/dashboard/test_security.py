@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from collector.folder import DataFolder
 from collector.settings import Settings
-from dashboard import create_app
+from dashboard.app import create_app
 from dashboard.security import SECRET_FILE, session_secret
 from tests.dashboard.conftest import PASSWORD, post, services_of
 
