@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ from analysis.clustering import micro_segments, nearest_micro
 from analysis.embedding import FEWEST, embed
 from analysis.features import Features, encode, places
 from analysis.merging import Height, merge_up, stop
-from analysis.mixture import Counted, Mixture, count, expectation_maximisation, stack
+from analysis.mixture import Counted, Mixture, count, expectation_maximisation
 from analysis.validity import Evidence, Verdict, judge
 from collector.errors import NotEnoughVisits, TelpuntError
 
@@ -42,10 +42,11 @@ MOST_PATTERNS: Final = 10_000  # that are laid out on the map
 SAMPLED: Final = 0.3  # of those, drawn from the patterns that are not common enough
 MOST_SETTLED: Final = 60_000  # patterns of the last fit
 SETTLE_ROUNDS: Final = 40
-BACKGROUND_START: Final = 0.05  # share of the visits that the background has before the last fit
-BACKGROUND_SPREAD: Final = 20.0  # concentration of the background
 UNCLUSTERED: Final = -1
-MIN_STRENGTH: Final = 0.3  # a visit whose best audience is less likely than this is in none
+VAGUE_SPREAD: Final = (
+    0.945  # of the entropy of anything at all: in the family of simulators noise lay above, audiences below
+)
+VAGUE_DISTANCE: Final = 0.23  # nats a word from anything at all
 
 
 class UnreadableModel(TelpuntError):
@@ -79,18 +80,15 @@ class Model:
 
     Attributes:
         words: touchpoints and actions that it knows.
-        mixture: the segments in order of size, and last the background.
+        mixture: the audience segments in order of size, and after them those that are none (too vague).
+        k: number of audience segments.
         tree: the micro-segments behind them.
     """
 
     words: tuple[str, ...]
     mixture: Mixture
+    k: int
     tree: Tree
-
-    @property
-    def k(self) -> int:
-        """Number of audience segments."""
-        return self.mixture.k - 1
 
     def posterior(self, patterns: pl.Series) -> Floats:
         """
@@ -106,7 +104,8 @@ class Model:
 
     def _posterior(self, features: Features) -> Floats:
         joint = self.mixture.joint(features)
-        out = np.exp(joint - logsumexp(joint, axis=1)[:, None])
+        each = np.exp(joint - logsumexp(joint, axis=1)[:, None])
+        out = np.hstack([each[:, : self.k], each[:, self.k :].sum(axis=1, keepdims=True)])
         known = np.asarray(features.counts.sum(axis=1)).ravel()
         # What share of the visit the model can read at all: the rest speaks for no segment.
         read = known / np.maximum(known + features.unknown, 1.0)
@@ -140,10 +139,11 @@ class Model:
             "cut_numbers": np.array(numbers, dtype=np.int64),
             "cuts": np.vstack([self.tree.cuts[number] for number in numbers]),
             "parent": self.tree.parent,
+            "k": np.array(self.k),
         }
         for name, mixture in (("segments", self.mixture), ("micro", self.tree.micro)):
-            for field in ("tastes", "engaged", "depth", "log_share"):
-                arrays[f"{name}_{field}"] = getattr(mixture, field)
+            for field in fields(mixture):
+                arrays[f"{name}_{field.name}"] = getattr(mixture, field.name)
         with path.open("wb") as file:
             np.savez_compressed(file, **arrays)
 
@@ -163,13 +163,16 @@ class Model:
                 if version != FILE_VERSION:
                     raise UnreadableModel(f"Model {path} has version {version}; expected {FILE_VERSION}; analyse again")
                 mixtures = [
-                    Mixture(*(file[f"{name}_{field}"] for field in ("tastes", "engaged", "depth", "log_share")))
+                    Mixture(*(file[f"{name}_{field.name}"] for field in fields(Mixture)))
                     for name in ("segments", "micro")
                 ]
                 text = str(file["words"])
                 cuts = {int(number): file["cuts"][row] for row, number in enumerate(file["cut_numbers"])}
                 return cls(
-                    tuple(text.split("\n")) if text else (), mixtures[0], Tree(mixtures[1], cuts, file["parent"])
+                    tuple(text.split("\n")) if text else (),
+                    mixtures[0],
+                    int(file["k"]),
+                    Tree(mixtures[1], cuts, file["parent"]),
                 )
         except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise UnreadableModel(
@@ -309,39 +312,41 @@ def _decide(posterior: Floats) -> tuple[Ints, Floats]:
     """Segment (-1: none) and its probability, per pattern."""
     best = posterior[:, :-1].argmax(axis=1)
     strength = posterior[np.arange(best.size), best]
-    none = (strength < MIN_STRENGTH) | (posterior[:, -1] > strength)
+    none = posterior[:, -1] > strength
     return np.where(none, UNCLUSTERED, best).astype(np.int64), np.where(none, posterior[:, -1], strength)
 
 
-def _background(data: Counted) -> Mixture:
-    """Anything at all: half the site's average and half every word alike, and engaged time and depth as on average."""
-    return Mixture(
-        BACKGROUND_SPREAD * data.usual[None, :],
-        np.log(data.usual_engaged)[None, :],
-        np.log(data.usual_depth)[None, :],
-        np.zeros(1),
-    )
-
-
 def _settle(words: tuple[str, ...], data: Counted, heights: dict[int, Height], number: int) -> Model:
-    """The audiences of the tree at *number*, fitted on all patterns beside a background, largest first."""
+    """The audiences of the tree at *number*, fitted on all patterns, largest first, and last what is none."""
     height = heights[number]
     top = heights[max(heights)]
-    background = _background(data)
-    start = stack(height.mixture, background)
-    joint = start.joint(data.features)
-    joint[:, :-1] += np.log1p(-BACKGROUND_START)
-    joint[:, -1] += np.log(BACKGROUND_START)
+    joint = height.mixture.joint_of(data.shape)
     belongs = np.exp(joint - logsumexp(joint, axis=1)[:, None])
-    mixture, belongs, _ = expectation_maximisation(
-        data, belongs, rounds=SETTLE_ROUNDS, start=height.mixture, fixed=background
-    )
-    size = data.visits @ belongs[:, :-1]
-    order = np.argsort(-size, kind="stable")
-    rank = np.empty(number, dtype=np.int64)
-    rank[order] = np.arange(number)
-    parent = np.where(height.micro >= 0, rank[np.maximum(height.micro, 0)], -1)
+    mixture, belongs, _ = expectation_maximisation(data, belongs, rounds=SETTLE_ROUNDS, start=height.mixture)
+    size = data.visits @ belongs
+    vague = _vague(data, mixture) if number > 1 else np.zeros(1, dtype=bool)
+    order = [int(segment) for segment in np.argsort(-size, kind="stable")]
+    audiences = [segment for segment in order if not vague[segment]]
+    rest = [segment for segment in order if vague[segment]]
+    rank = np.full(number + 1, -1, dtype=np.int64)
+    rank[audiences] = np.arange(len(audiences))
+    parent = rank[height.micro]
     # Micro-segments are numbered as at the top of the tree, where some may have been eaten already.
     alive = np.array([int(np.flatnonzero(top.micro == segment)[0]) for segment in range(top.mixture.k)])
     cuts = {k: at.micro[alive] for k, at in heights.items()}
-    return Model(words, mixture.take([*order.tolist(), number]), Tree(top.mixture, cuts, parent[alive]))
+    return Model(words, mixture.take(audiences + rest), len(audiences), Tree(top.mixture, cuts, parent[alive]))
+
+
+def _vague(data: Counted, mixture: Mixture) -> NDArray[np.bool_]:
+    """
+    Which segments are no audience: what they do is as spread over the site as anything at all.
+
+    An audience wants something in particular, so its taste has less entropy than the site's own average mixed with chance,
+    and lies away from it.
+    """
+    taste = mixture.tastes / mixture.tastes.sum(axis=1, keepdims=True)
+    spread = -(taste * np.log(taste)).sum(axis=1)
+    usual = -float((data.usual * np.log(data.usual)).sum())
+    away = (taste * np.log(taste / data.usual)).sum(axis=1)
+    vague = (spread > VAGUE_SPREAD * usual) & (away < VAGUE_DISTANCE)
+    return np.asarray(vague if not vague.all() else np.zeros_like(vague))

@@ -8,20 +8,19 @@ take over what fits them better. The result is a tree from micro-segments to one
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.mixture import ATTENTION, TIMES, Counted, Mixture, expectation_maximisation
+from analysis.mixture import ATTENTION, CHOICE, COUNTS, TIMES, Counted, Mixture, expectation_maximisation
 
 Floats = NDArray[np.float64]
 FIRST_ROUNDS: Final = 30
 ROUNDS: Final = 8
 EMPTY_SHARE: Final = 1e-4  # a segment below this share of the visits has been eaten by the others
-WORTH: Final = 0.008  # nats a visit that one segment more must explain: the elbow of the family of simulators
+WORTH: Final = 0.015  # nats a visit that one segment more must explain: the elbow of the family of simulators
 COMPLEXITY: Final = 25.0  # numbers that describe a segment, for the price of chance at few visits
 
 
@@ -80,10 +79,9 @@ def merge_up(data: Counted, belongs: Floats) -> dict[int, Height]:
 
 def _cheapest(data: Counted, belongs: Floats) -> tuple[int, int]:
     weight = belongs * data.visits[:, None]
-    seen = sum(
-        times * np.asarray((level.T @ weight).T) for times, level in zip(TIMES, data.features.levels, strict=True)
-    )
-    cost = _divergence(np.asarray(seen))
+    seen = [np.asarray((level.T @ weight).T) for level in data.features.levels]
+    cost = CHOICE * _divergence(sum(seen[1:], start=seen[0]))
+    cost += COUNTS * _divergence(np.einsum("l,lkw->kw", np.array(TIMES), np.stack(seen)))
     cost += ATTENTION * _divergence(weight.T @ data.features.engaged)
     cost += ATTENTION * _divergence(weight.T @ data.features.depth)
     first, second = np.unravel_index(int(np.argmin(cost)), cost.shape)
@@ -112,16 +110,10 @@ def worth(visits: float) -> float:
 
 def stop(heights: dict[int, Height], visits: float) -> int:
     """
-    The number of audiences: the largest at which the last one still explains more than it must.
+    The number of segments whose likelihood is best after a fixed price for each.
 
     A likelihood ratio over visits always finds more segments with more visits, since no model of visits is true; a fixed price
     per visit does not (a coarsened likelihood; Miller & Dunson, JASA 2019).
     """
-    least = worth(visits)
-    numbers = sorted(heights)
-    best = numbers[0]
-    for before, number in itertools.pairwise(numbers):
-        gain = (heights[number].likelihood - heights[before].likelihood) / (number - before)
-        if gain >= least:
-            best = number
-    return best
+    price = worth(visits)
+    return max(sorted(heights), key=lambda number: heights[number].likelihood - price * number)
