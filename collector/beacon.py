@@ -8,7 +8,7 @@ A body that can't be meant is refused whole, with one sentence for the person wh
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -113,6 +113,9 @@ _ALIASES: Final = {
 _EMPTY_SEARCHES: Final = frozenset({"zeroresults", "noresults", "searchempty"})
 _CANONICAL: Final = frozenset(kind.value for kind in Kind)
 _KINDS: Final = _ALIASES | {kind.value.replace("_", ""): kind for kind in Kind}
+_CALLABLE: Final = {
+    kind.value.replace("_", ""): kind for kind in Kind if kind not in (Kind.PAGE_VIEW, Kind.ENGAGEMENT, Kind.CUSTOM)
+}
 _SEPARATORS: Final = re.compile(r"[\s_\-]+")
 _FIRST_BRACKET: Final = re.compile(rb"\s*([\[{])")
 
@@ -139,8 +142,7 @@ def read(body: bytes, settings: Settings) -> list[Beacon]:
     try:
         beacons = [_ONE.decode(body)] if bracket[1] == b"{" else _MANY.decode(body)
     except msgspec.ValidationError as error:
-        # msgspec names the type and the path of the field, never the value.
-        raise BeaconRefused(400, f"The event cannot be used: {error}") from None
+        beacons = _without_nulls(body, error)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BeaconRefused(
             400, "The body is not valid JSON in UTF-8; expected an event with at least site, kind and url"
@@ -154,7 +156,41 @@ def read(body: bytes, settings: Settings) -> list[Beacon]:
     for beacon in beacons:
         if beacon.kind not in _CANONICAL:
             _put_kind(beacon)
+        elif beacon.kind == Kind.CUSTOM:
+            _put_named_kind(beacon)
     return beacons
+
+
+def _without_nulls(body: bytes, error: msgspec.ValidationError) -> list[Beacon]:
+    """
+    Read *body* as if the fields that are null were not there: JSON has no NaN, so a number that a page could not read is null.
+
+    Raises:
+        BeaconRefused: null was not what was wrong with it.
+    """
+    if b"null" in body:
+        try:
+            events = msgspec.json.decode(body)
+            listed = [_filled(event) for event in (events if isinstance(events, list) else [events])]
+            return msgspec.convert(listed, list[Beacon])
+        except msgspec.ValidationError as second:
+            error = second
+    # msgspec names the type and the path of the field, never the value.
+    raise BeaconRefused(400, f"The event cannot be used: {error}") from None
+
+
+def _filled(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: _filled(inner) for name, inner in value.items() if inner is not None}
+
+
+def _put_named_kind(beacon: Beacon) -> None:
+    """``telpunt("apply_start")`` on a page is that kind of event, and no custom one; views and engagement are never made by name."""
+    kind = _CALLABLE.get(_SEPARATORS.sub("", beacon.name[:64]).lower())
+    if kind is not None:
+        beacon.kind = kind.value
+        beacon.name = ""
 
 
 def _put_kind(beacon: Beacon) -> None:

@@ -81,7 +81,8 @@ def serve(
         port: 0 takes a free one.
         workers: processes that answer requests.
         jobs: command of the process that runs the jobs, kept running; empty: none.
-        notices: lines to show once it listens, such as the link to set up the first account.
+        notices: lines to show once it listens, such as the link to set up the first account; ``{origin}`` in them becomes the
+            address that it listens at, ``http://127.0.0.1:8000``.
 
     Raises:
         PortInUse, AddressNotUsable: it can't listen there.
@@ -237,7 +238,9 @@ def _free_address(host: str, port: int) -> tuple[str, int]:
 
 
 def _greet(address: str, port: int, sites: Registry, notices: Sequence[str]) -> None:
-    shown = f"[{address}]" if ":" in address else address
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (shown, not bound)
+    shown = everywhere.get(address, address)
+    shown = f"[{shown}]" if ":" in shown else shown
     origin = f"http://{shown}:{port}"
     click.echo(f"Telpunt listens at {origin}")
     known = sites.all()
@@ -246,7 +249,7 @@ def _greet(address: str, port: int, sites: Registry, notices: Sequence[str]) -> 
     for site in known[:5]:
         click.echo(f"Put this on every page of {site.hosts[0]}: {tag(origin, site.key)}")
     for notice in notices:
-        click.echo(notice)
+        click.echo(notice.replace("{origin}", origin))
 
 
 def _on_hangup(server: MPServer) -> None:

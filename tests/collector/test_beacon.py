@@ -70,6 +70,22 @@ def test_zero_results_is_a_search_that_found_nothing():
     assert send(kind="zero_results", query="kok")[0].results == 0
 
 
+def test_null_is_not_sent():
+    """A field that is null, as a page's NaN becomes, counts as not sent; a required one is missing then."""
+    beacon = send(kind="search", query="kok", results=None, job={"family": "zorg", "location": None})[0]
+    assert (beacon.query, beacon.results) == ("kok", -1)
+    assert beacon.job is not None
+    assert beacon.job.family == "zorg"
+    assert "`url`" in str(refusal(json.dumps([ONE, ONE | {"url": None}]).encode()))
+
+
+def test_a_page_may_call_a_kind_by_its_name():
+    """A custom event with the name of a kind is of that kind; a view is never made by name, and other names stay custom."""
+    assert [(one.kind, one.name) for one in send(kind="custom", name="Apply Start")] == [("apply_start", "")]
+    assert [(one.kind, one.name) for one in send(kind="custom", name="page_view")] == [("custom", "page_view")]
+    assert [(one.kind, one.name) for one in send(kind="custom", name="quiz")] == [("custom", "quiz")]
+
+
 def test_unknown_kind_is_refused_with_the_known_ones():
     """Who sends an unknown kind is told which ones there are."""
     refused = refusal(json.dumps(ONE | {"kind": "conversion"}).encode())
@@ -87,7 +103,7 @@ def test_what_is_not_listed_is_not_kept():
     "fields",
     [
         {"url": 5},
-        {"site": None},
+        {"site": 7},
         {"engaged_ms": "long"},
         {"job": []},
         {"job": {"remote": "yes"}},

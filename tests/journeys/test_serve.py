@@ -33,7 +33,7 @@ from collector.settings import Settings
 from dashboard.serve import serve
 data, host, port, workers, *jobs = sys.argv[1:]
 try:
-    serve(Settings.load(data=data, rate_max_per_minute=0), host, int(port), int(workers), jobs=jobs, notices=["Set up: link"])
+    serve(Settings.load(data=data, rate_max_per_minute=0), host, int(port), int(workers), jobs=jobs, notices=["Set up: {origin}"])
 except TelpuntError as error:
     print(f"{type(error).__name__}: {error}", file=sys.stderr)
     sys.exit(error.exit_status)
@@ -61,9 +61,12 @@ class Served:
         )
         assert self.process.stdout
         self.greeting: list[str] = []
-        while not self.greeting or self.greeting[-1] != "Set up: link\n":
+        too_late = threading.Timer(20, self.process.kill)
+        too_late.start()
+        while not self.greeting or not self.greeting[-1].startswith("Set up: http"):
             self.greeting.append(self.process.stdout.readline())
             assert self.greeting[-1], self.greeting
+        too_late.cancel()
         found = re.search(r"http://127\.0\.0\.1:(\d+)", self.greeting[0])
         assert found
         self.port = int(found[1])
