@@ -7,6 +7,7 @@ Exit status 0 done, 1 failed, 2 usage; an error is one sentence on standard erro
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -102,14 +103,20 @@ def main() -> None:
 @click.option(
     "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that answer requests."
 )
-def serve(host: str, port: int, workers: int) -> None:
+@click.option("--enter", hidden=True, help="Print a link that enters as this account, once.")
+def serve(host: str, port: int, workers: int, enter: str | None) -> None:
     """Run the collector, the dashboard and the jobs until it is stopped."""
     from dashboard import accounts
     from dashboard.serve import serve as run
 
     settings, folder, _ = _open()
-    link = accounts.setup_link(settings, folder)
-    notices = [f"Make the first account (this link works once): http://{_shown(host)}:{port}{link}"] if link else []
+    notices = []
+    if enter:
+        notices.append(
+            f"Look at the audiences (this link works once): {{origin}}{accounts.login_link(settings, folder, enter)}"
+        )
+    elif link := accounts.setup_link(settings, folder):
+        notices.append(f"Make the first account (this link works once): {{origin}}{link}")
     run(settings, host, port, workers, notices=notices)
 
 
@@ -122,7 +129,7 @@ def serve(host: str, port: int, workers: int) -> None:
 def demo(port: int, days: int, no_serve: bool) -> None:
     """Simulate a careers site, send it through the real collector, find its audiences and show them."""
     from analysis import fold as folding
-    from analysis import pipeline
+    from analysis import pipeline, runs
     from collector.sites import make_site
     from dashboard import accounts
     from dashboard import demo as simulation
@@ -135,7 +142,7 @@ def demo(port: int, days: int, no_serve: bool) -> None:
     if site is None:
         site = make_site(simulation.KEY, [simulation.HOST], simulated=True)
         click.echo(f"Simulating {days} days of {simulation.HOST} (no real visits) through the collector")
-        with click.progressbar(length=days, label="Visits", file=sys.stderr) as bar:
+        with click.progressbar(length=days, label="Visits", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
             counts = simulation.fill(
                 folder, settings, site, days=days, now=now, seed=settings.seed, progress=bar.update
             )
@@ -146,28 +153,31 @@ def demo(port: int, days: int, no_serve: bool) -> None:
         click.echo(f"Site {site.key!r} is there already; its simulated visits are not made again")
     with _telling() as tell:
         click.echo(f"Folding: {folding.fold(folder, settings, sites, now=now, progress=tell)}")
-    yesterday = now.date() - timedelta(days=1)
-    with _telling() as tell:
-        # A first run four weeks ago and one now, so that there is something to compare: which audiences are new, which grew.
-        if days >= 56 and not (folder.runs / site.key / "current").exists():
-            before = now - timedelta(days=28)
-            pipeline.refresh(folder, settings, site, now=before, end=yesterday - timedelta(days=28), progress=tell)
-        run = pipeline.refresh(folder, settings, site, now=now, progress=tell)
+    if not runs.has_run(folder, site.key):
+        yesterday = now.date() - timedelta(days=1)
+        with _telling() as tell:
+            # A run four weeks ago and one now, so that there is something to compare: which audiences are new, which grew.
+            if days >= 56:
+                pipeline.refresh(
+                    folder,
+                    settings,
+                    site,
+                    now=now - timedelta(days=28),
+                    end=yesterday - timedelta(days=28),
+                    progress=tell,
+                )
+            pipeline.refresh(folder, settings, site, now=now, progress=tell)
+    run = runs.current(folder, site.key).run
     click.echo(f"{run.segments} audiences among {run.visits:,} visits from {run.start} to {run.end} ({run.verdict})")
     if no_serve:
         click.echo(f"Look at them with: telpunt export segments --site {site.key} --format csv")
         return
-    from dashboard.serve import serve as serving
-
     with suppress(accounts.EmailTaken):
         accounts.add(settings, folder, DEMO_ADMIN, "admin", None)
-    link = accounts.login_link(settings, folder, DEMO_ADMIN)
-    serving(
-        settings,
-        "127.0.0.1",
-        port,
-        1,
-        notices=[f"Look at the audiences (this link works once): http://127.0.0.1:{port}{link}"],
+    # A process of its own: workers are forked, and Polars, which this process has used, does not survive a fork.
+    sys.stdout.flush()
+    os.execv(
+        sys.executable, [sys.executable, "-m", "dashboard.cli", "serve", "--port", str(port), "--enter", DEMO_ADMIN]
     )
 
 
@@ -333,10 +343,6 @@ def jobs() -> None:
 
     settings, folder, _ = _open()
     running.serve(settings, folder)
-
-
-def _shown(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 (where to look, not where to listen)
 
 
 if __name__ == "__main__":
