@@ -23,6 +23,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -180,7 +181,7 @@ class Journal:
         """
         Complete all files. Call it when no more events come.
 
-        A file that a thread is still writing to stays open, and is adopted by :func:`sealed` once the process is gone.
+        A file that a thread still writes to stays open, and is adopted once the process is gone.
         """
         for segment in list(self._all):
             if self._check_out(segment):
@@ -217,9 +218,6 @@ def sealed(folder: DataFolder, wait_s: float = 3.0) -> list[Path]:
 
     Returns:
         Complete files in order of name, those of finished imports included.
-
-    Raises:
-        OSError: the journal can't be read or written.
     """
     journal = folder.journal
     if not journal.is_dir():
@@ -331,15 +329,12 @@ def _create_locked(path: Path) -> int | None:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
     except FileExistsError:
         return None
-    try:
+    with suppress(BlockingIOError):
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        return None
-    if not _is_at(handle, path):
-        os.close(handle)
-        return None
-    return handle
+        if _is_at(handle, path):
+            return handle
+    os.close(handle)
+    return None
 
 
 def _adopt(path: Path) -> bool:
