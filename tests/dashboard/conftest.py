@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 
 from collector.folder import DataFolder
 from collector.settings import Settings
-from dashboard.app import create_app
 from dashboard.access import public
+from dashboard.app import create_app
 from dashboard.services import EXTENSION, Services
 from tests import factories
 
