@@ -119,6 +119,12 @@ def client_address(peer: str, forwarded_for: str, forwarded: str, trusted: Seque
     return str(address)
 
 
+def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+    """Is *address* in one of the networks? What is no address is in none."""
+    parsed = _address(address)
+    return parsed is not None and _is_in(parsed, trusted)
+
+
 def network_of(address: str) -> str:
     """
     What one subscriber has: the address itself, of IPv6 the first 64 bits.
