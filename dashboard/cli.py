@@ -336,6 +336,37 @@ def export(what: str, key: str, format_: str, segment: str | None, output: Path 
         write_aside(output.absolute(), content)
 
 
+@main.command()
+def audit() -> None:
+    """Prove the promises on the data folder; exit status 1 and a list when one is broken."""
+    from analysis import audit as auditing
+    from analysis.fold import utc_now
+
+    settings, folder, sites = _open()
+    breaches = auditing.audit(folder, settings, sites, now=utc_now())
+    for breach in breaches:
+        click.echo(str(breach))
+    if breaches:
+        raise click.exceptions.Exit(1)
+    click.echo(f"All promises hold on {folder.path}: {auditing.covered()}")
+
+
+@main.command()
+def status() -> None:
+    """Say what runs, how the jobs ended, what waits and what it takes; exit status 1 when something needs a person."""
+    from analysis import status as looking
+    from analysis.fold import utc_now
+
+    settings, folder, sites = _open()
+    found = looking.look(folder, settings, sites, now=utc_now())
+    for line in found.lines:
+        click.echo(line)
+    for need in found.needs:
+        click.echo(f"needs you: {need}")
+    if found.needs:
+        raise click.exceptions.Exit(1)
+
+
 @main.command(hidden=True)
 def jobs() -> None:
     """Run the jobs; telpunt serve starts this by itself."""

@@ -1,0 +1,104 @@
+"""What runs, how the jobs ended, what waits, what it takes on the disk, and what needs a person."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from analysis import jobs, runs
+from analysis.store import Store
+from collector.errors import FolderBusy
+from collector.folder import DataFolder
+from collector.settings import Settings
+from collector.sites import Registry
+
+DISK_FREE_MIN: Final = 0.05  # of the disk
+MIB: Final = 2**20
+
+
+@dataclass
+class Status:
+    """
+    The state of an installation.
+
+    Attributes:
+        lines: what is so.
+        needs: what needs a person; the command's exit status is 1 when there is any.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    needs: list[str] = field(default_factory=list)
+
+
+def look(folder: DataFolder, settings: Settings, sites: Registry, *, now: datetime) -> Status:
+    """
+    Look at everything.
+
+    Args:
+        now: UTC time, against which ages are reckoned.
+    """
+    status = Status()
+    for chapter in (_serving, _sites, _jobs, _queue, _disk):
+        for line, is_need in chapter(folder, settings, sites, now):
+            (status.needs if is_need else status.lines).append(line)
+    return status
+
+
+Told = Iterator[tuple[str, bool]]
+
+
+def _serving(folder: DataFolder, _settings: Settings, _sites: Registry, _now: datetime) -> Told:
+    try:
+        with folder.hold("serve"):
+            yield "telpunt serve is not running: nothing is counted now, and no job runs by itself", False
+    except FolderBusy:
+        yield "telpunt serve is running", False
+
+
+def _sites(folder: DataFolder, _settings: Settings, sites: Registry, _now: datetime) -> Told:
+    store = Store(folder)
+    for site in sites.all():
+        weeks = store.weeks(site.key)
+        counted = f"counted {weeks[0]} to {weeks[-1]}" if weeks else "nothing counted yet"
+        try:
+            run = runs.current(folder, site.key).run
+            found = f"{run.segments} audiences up to {run.end}"
+        except runs.NoRun:
+            waits = runs.waiting(folder, site.key)
+            found = f"no analysis yet ({waits.visits} of {waits.needed} visits)" if waits else "no analysis yet"
+        yield f"site {site.key}: {counted}; {found}", False
+    if not sites.all():
+        yield "no site is registered; add one with: telpunt site add KEY --host HOST", True
+
+
+def _jobs(folder: DataFolder, _settings: Settings, _sites: Registry, _now: datetime) -> Told:
+    for name, outcome in sorted(jobs.outcomes(folder).items()):
+        failed = outcome.exit_status != 0 and "not enough visits yet" not in outcome.message
+        yield (
+            f"job {name}: {'failed' if failed else 'done'} {outcome.started[:16]} UTC in {outcome.seconds} s: {outcome.message}",
+            failed,
+        )
+
+
+def _queue(folder: DataFolder, settings: Settings, _sites: Registry, now: datetime) -> Told:
+    waiting = [path for path in folder.journal.rglob("*.ndjson*") if path.is_file()]
+    size = sum(path.stat().st_size for path in waiting)
+    yield f"queue: {size / MIB:.1f} MB of events in {len(waiting)} files", False
+    late = now - timedelta(seconds=max(6 * settings.fold_every_s, 3600))
+    if any(path.suffix == ".ndjson" and datetime.fromtimestamp(path.stat().st_mtime, UTC) < late for path in waiting):
+        yield "events wait for more than an hour to be counted; run: telpunt fold", True
+
+
+def _disk(folder: DataFolder, _settings: Settings, _sites: Registry, _now: datetime) -> Told:
+    sizes = {
+        room.name: sum(p.stat().st_size for p in room.rglob("*") if p.is_file())
+        for room in (folder.journal, folder.facts, folder.runs)
+    }
+    disk = shutil.disk_usage(folder.path)
+    parts = ", ".join(f"{name} {size / MIB:.1f} MB" for name, size in sizes.items())
+    yield f"disk: {parts}; {disk.free / 2**30:.1f} GB of {disk.total / 2**30:.0f} GB free", False
+    if disk.free < DISK_FREE_MIN * disk.total:
+        yield f"the disk of {folder.path} is nearly full; make room, or events will be refused", True
