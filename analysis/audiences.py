@@ -46,7 +46,7 @@ UNCLUSTERED: Final = -1
 VAGUE_SPREAD: Final = (
     0.945  # of the entropy of anything at all: in the family of simulators noise lay above, audiences below
 )
-VAGUE_DISTANCE: Final = 0.23  # nats a word from anything at all
+VAGUE_DISTANCE: Final = 0.30  # nats a word from anything at all
 
 
 class UnreadableModel(TelpuntError):
@@ -223,10 +223,10 @@ def fit(weights: pl.DataFrame, *, seed: int, min_visits: int = 300, progress: Pr
     table, drawn = _draw(table)
     rows = np.flatnonzero(drawn > 0)
     features = encode(table["pattern"])
-    visits = table["visits"].to_numpy().astype(np.float64)
     # Counts that share a factor are the same evidence written larger (a table in tens): scaling changes nothing.
     unit = float(np.gcd.reduce(table["visits"].to_numpy())) if table.height >= FEWEST else 1.0
-    evidence = total / unit
+    visits = table["visits"].to_numpy() / unit
+    drawn = drawn / unit
 
     progress("Drawing the map", 0.05)
     sample = features.take(rows)
@@ -236,7 +236,7 @@ def fit(weights: pl.DataFrame, *, seed: int, min_visits: int = 300, progress: Pr
     micro = nearest_micro(points, micro_segments(layout, drawn[rows]))
     progress("Merging them to audiences", 0.50)
     heights = merge_up(count(sample, drawn[rows]), np.eye(int(micro.max()) + 1)[micro])
-    number = stop(heights, evidence)
+    number = stop(heights, float(visits.sum()))
     progress("Settling the audiences", 0.80)
     everything = count(features, visits)
     model = _settle(features.words, everything, heights, number)

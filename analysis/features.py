@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from analysis.patterns import COUNT_EDGES, DEPTH_EDGES_PCT, ENGAGED_EDGES_S, VERSION
+from collector.events import Touchpoint
 
 Floats = NDArray[np.float64]
 ENGAGED: Final = "@engaged"
@@ -102,7 +103,8 @@ def encode(patterns: pl.Series, words: tuple[str, ...] | None = None) -> Feature
     attention = pl.col("name").is_in([ENGAGED, DEPTH])
     counted = pairs.filter(~attention)
     if words is None:
-        words = tuple(sorted(counted["name"].unique().to_list()))
+        # A site on which nothing was ever done still has a column, so that every matrix has a width.
+        words = tuple(sorted(counted["name"].unique().to_list())) or (Touchpoint.OTHER.value,)
     columns = pl.DataFrame(
         {"name": list(words), "column": np.arange(len(words))}, schema={"name": pl.String, "column": pl.Int64}
     )

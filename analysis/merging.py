@@ -20,8 +20,8 @@ Floats = NDArray[np.float64]
 FIRST_ROUNDS: Final = 30
 ROUNDS: Final = 8
 EMPTY_SHARE: Final = 1e-4  # a segment below this share of the visits has been eaten by the others
-WORTH: Final = 0.015  # nats a visit that one segment more must explain: the elbow of the family of simulators
-COMPLEXITY: Final = 25.0  # numbers that describe a segment, for the price of chance at few visits
+WORTH: Final = 0.010  # nats a visit that one segment more must explain: the elbow of the family of simulators
+COMPLEXITY: Final = 40.0  # numbers that describe a segment, for the price of chance at few visits
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@ What a segment is, as a distribution over patterns: a mixture whose likelihood i
 
 view         weight  what it says about a visit of a segment
 -----------  ------  ---------------------------------------------------------------------------------------------------
-choice       0.7     *which* words occur, given how many different ones: a conditional Bernoulli (Chen, Dempster & Liu,
+choice       0.5     *which* words occur, given how many different ones: a conditional Bernoulli (Chen, Dempster & Liu,
                      Biometrika 1994). Right for visits that tick touchpoints off, and indifferent to their length.
-repeats      0.35    how often a word that occurs is repeated, against the site's average for that word.
-counts       0.3     a Dirichlet-multinomial over words (Madsen, Kauchak & Elkan, ICML 2005), given the number of page views.
+repeats      0.3     how often a word that occurs is repeated, against the site's average for that word.
+counts       0.5     a Dirichlet-multinomial over words (Madsen, Kauchak & Elkan, ICML 2005), given the number of page views.
                      Right for visits that draw page views, and lenient to visits that do much of one thing.
 attention    0.5     engaged time and depth, each a share per bin. They follow from length too, so they count for half.
 
@@ -31,8 +31,8 @@ from analysis.patterns import COUNT_EDGES
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 CHOICE: Final = 0.5
-REPEATS: Final = 0.35
-COUNTS: Final = 0.6
+REPEATS: Final = 0.3
+COUNTS: Final = 0.5
 ATTENTION: Final = 0.5
 SAMENESS: Final = (1.0, 200.0)  # Dirichlet concentration: 1 every visit does one thing, 200 all visits are alike
 ODDS: Final = 1e4  # most that one word may be likelier or less likely than the usual one

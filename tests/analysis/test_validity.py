@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from analysis.validity import Evidence, judge
+
+GOOD = Evidence(visits=10_000, audiences=5, stability=0.95, separation=0.9, unclustered=0.1)
+
+
+def test_all_is_well() -> None:
+    """Many visits, stable, separable and mostly clustered is good, with a sentence for each."""
+    verdict = judge(GOOD)
+    assert verdict.grade == "good"
+    assert len(verdict.reasons) == 4
+    assert all(reason[0].isupper() and reason.endswith(".") for reason in verdict.reasons if not reason[0].isdigit())
+
+
+@pytest.mark.parametrize(
+    ("change", "grade", "word"),
+    [
+        ({"visits": 1_000}, "fair", "visits in"),
+        ({"visits": 400}, "weak", "too few"),
+        ({"stability": 0.7}, "fair", "come back"),
+        ({"stability": 0.3}, "weak", "Other audiences"),
+        ({"separation": 0.7}, "fair", "between"),
+        ({"separation": 0.5}, "weak", "overlap"),
+        ({"unclustered": 0.4}, "fair", "fit no audience"),
+        ({"unclustered": 0.6}, "weak", "fit no audience"),
+    ],
+)
+def test_the_worst_thing_decides_and_is_said_first(change: dict[str, float], grade: str, word: str) -> None:
+    """One thing that fails sets the grade, and its sentence comes first."""
+    verdict = judge(replace(GOOD, **change))  # type: ignore[arg-type]
+    assert verdict.grade == grade
+    assert word in verdict.reasons[0]
+
+
+def test_one_audience_is_nothing_to_compare() -> None:
+    """Fewer than two audiences are weak whatever else holds."""
+    assert judge(replace(GOOD, audiences=1)).grade == "weak"
