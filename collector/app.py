@@ -14,30 +14,32 @@ text could hold what was sent.
 from __future__ import annotations
 
 import gzip
+import io
 import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 import msgspec
 
 from collector import beacon as beacons
 from collector import metrics
-from collector.beacon import BeaconRefused
+from collector.beacon import Beacon, BeaconRefused
 from collector.events import DropReason
 from collector.folder import DataFolder
 from collector.housekeeping import Housekeeping
 from collector.ingest import Ingest
 from collector.journal import Journal
 from collector.outcomes import ACCEPTED, Outcomes
+from collector.patience import Patience, TooSlow
 from collector.settings import Settings
 from collector.sites import Registry
 from collector.snippet import Snippet
 from collector.snippet import build as build_snippet
 from collector.tokens import Tokens
-from collector.traits import read_sender
+from collector.traits import Sender, read_sender
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -58,7 +60,16 @@ _PREFLIGHT: Final[Headers] = [
     ("Access-Control-Max-Age", "86400"),
 ]
 _BODY_TYPES: Final = ("application/json", "text/plain")
+_PAGE_BODY_MAX_BYTES: Final = 1024 * 1024  # the dashboard itself takes less
 _SNIPPET_MAX_AGE_S: Final = 86400  # a day; pages ask again with the ETag
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """An answer that wants to know when it was sent (PEP 3333)."""
+
+    def close(self) -> None:
+        """It was sent, or will not be."""
 
 
 class Collector:
@@ -72,6 +83,7 @@ class Collector:
         worker: name of this one; part of the journal's file names.
         fallback: makes the application for all other paths, at the first request for one.
         clock: seconds since 1970.
+        threads: that serve requests in this worker.
     """
 
     def __init__(
@@ -82,6 +94,7 @@ class Collector:
         worker: str,
         fallback: Callable[[], WSGIApp] | None,
         clock: Callable[[], float],
+        threads: int,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -95,6 +108,8 @@ class Collector:
         self._fallback = fallback
         self._pages: WSGIApp | None = None
         self._making_pages = Lock()
+        self._patience = Patience(threads)
+        self._patience.start()
         self._housekeeping = Housekeeping(self._journal, self._sites, tokens, self._outcomes, self._ingest, clock)
         self._housekeeping.start()
 
@@ -120,6 +135,7 @@ class Collector:
 
     def close(self) -> None:
         """Complete the journal, save the counts, stop the housekeeping."""
+        self._patience.stop()
         self._housekeeping.stop()
 
     def _event(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -134,11 +150,15 @@ class Collector:
             )
         now = int(self._clock())
         try:
-            sent = beacons.read(environ["wsgi.input"].read(self._settings.body_max_bytes + 1), self._settings)
+            sent = beacons.read(self._patience.read(environ, self._settings.body_max_bytes + 1), self._settings)
+        except TooSlow:
+            return _too_slow(start_response)
         except BeaconRefused as refused:
             self._outcomes.add("", DropReason.MALFORMED, now)
             return _refuse(start_response, _STATUS[refused.status], str(refused))
-        sender = read_sender(environ, self._settings.trusted_proxies)
+        return self._keep(sent, read_sender(environ, self._settings.trusted_proxies), now, start_response)
+
+    def _keep(self, sent: list[Beacon], sender: Sender, now: int, start_response: StartResponse) -> Iterable[bytes]:
         take = self._ingest.take
         lines: list[bytes] = []
         sites: list[str] = []
@@ -237,7 +257,20 @@ class Collector:
             with self._making_pages:
                 if self._pages is None:
                     self._pages = self._fallback()
-        return self._pages(environ, start_response)
+        # A page neither waits for its client's body nor for its client to take the answer: both would keep a thread.
+        body = b""
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS"):
+            try:
+                body = self._patience.read(environ, _PAGE_BODY_MAX_BYTES)
+            except TooSlow:
+                return _too_slow(start_response)
+        environ["wsgi.input"] = io.BytesIO(body)
+        answer = self._pages(environ, start_response)
+        try:
+            return [b"".join(answer)]
+        finally:
+            if isinstance(answer, Closing):
+                answer.close()
 
 
 def create_app(
@@ -248,6 +281,7 @@ def create_app(
     *,
     fallback: Callable[[], WSGIApp] | None = None,
     clock: Callable[[], float] = time.time,
+    threads: int = 1,
 ) -> Collector:
     """
     The collector of one worker, as a WSGI callable.
@@ -259,12 +293,13 @@ def create_app(
         worker: name of this one, such as ``w1``.
         fallback: makes the application for all other paths (the dashboard), at the first request for one; None: 404.
         clock: seconds since 1970.
+        threads: that serve requests in this worker.
 
     Raises:
         OSError: the journal can't be written.
         FolderError: the site registry can't be read.
     """
-    return Collector(settings, folder, tokens, worker, fallback, clock)
+    return Collector(settings, folder, tokens, worker, fallback, clock, threads)
 
 
 _STATUS: Final = {400: "400 Bad Request", 413: "413 Content Too Large"}
@@ -286,6 +321,11 @@ def _drop(start_response: StartResponse, reason: DropReason) -> Iterable[bytes]:
         return _refuse(start_response, "429 Too Many Requests", sentence, said, _SHOWN, ("Retry-After", "60"))
     start_response("202 Accepted", [_ANY_ORIGIN, _SHOWN, said, ("Content-Length", "0")])
     return [b""]
+
+
+def _too_slow(start_response: StartResponse) -> Iterable[bytes]:
+    sentence = "Other requests from this network are still waited for to be complete; send this one again"
+    return _refuse(start_response, "408 Request Timeout", sentence, ("Connection", "close"))
 
 
 def _other_method(method: str, expected: str, start_response: StartResponse) -> Iterable[bytes]:

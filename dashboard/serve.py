@@ -28,7 +28,8 @@ from functools import partial
 from typing import Final
 
 import click
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import MPServer
 
@@ -42,9 +43,16 @@ from collector.snippet import tag
 from collector.tokens import Tokens
 
 JOBS: Final = (sys.executable, "-m", "dashboard.cli", "jobs")
-# Threads per worker, so that events do not wait for a page. 16 cost a third of the rate, 4 none (tests/benchmarks/collector.py).
-THREADS: Final = 4
+# Threads per worker, so that events wait neither for a page nor for a slow client. 8 cost no rate (29 µs of processor time an event);
+# 16 cost a fifth of it, 64 half (tests/benchmarks/collector.py).
+THREADS: Final = 8
+HEADERS_WITHIN_MS: Final = 10_000  # also: how long a connection may say nothing between two requests
+# Per worker; more wait outside until one ends. One costs no thread, a handle, and memory: 3 kB idle, at most this when half sent.
+CONNECTIONS_MAX: Final = 2048
+HEADERS_MAX_BYTES: Final = 32 * 1024
+_HANDLES_FOR_OTHERS: Final = 256  # files, pipes and the database
 STOP_WITHIN_S: Final = 4  # who has not ended by then is killed; what was acknowledged is in the journal
+_ANSWERS_WITHIN_S: Final = 30
 _CRASHES_MAX: Final = 5  # within a minute: then something is wrong that starting again does not cure
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 _PR_SET_DUMPABLE: Final = 4
@@ -69,6 +77,16 @@ class CrashLoop(TelpuntError):
     """When workers die faster than starting them again makes sense."""
 
 
+class NotForkable(TelpuntError):
+    """When this process has used Polars: its threads do not survive a fork, and a forked worker would wait for them for ever."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "telpunt serve was called by a process that has loaded Polars, whose threads its workers would wait for without end; "
+            "call it from a process of its own"
+        )
+
+
 def serve(
     settings: Settings, host: str, port: int, workers: int, *, jobs: Sequence[str] = JOBS, notices: Sequence[str] = ()
 ) -> None:
@@ -88,7 +106,10 @@ def serve(
         PortInUse, AddressNotUsable: it can't listen there.
         FolderError: the data folder can't be used, or another ``serve`` uses it.
         CrashLoop: workers die as soon as they are started.
+        NotForkable: this process has loaded Polars.
     """
+    if "polars" in sys.modules:
+        raise NotForkable
     folder = DataFolder(settings.data).prepare()
     with folder.hold("serve"):
         sites = Registry.open(folder)
@@ -105,7 +126,9 @@ def serve(
                 server = _server(address, port, workers)
                 server.on_startup(partial(_on_hangup, server))
                 if not crashes:
-                    server.on_startup(partial(_greet, address, port, sites, notices))
+                    server.on_startup(
+                        partial(_greet_soon, address, port, partial(_greet, address, port, sites, notices))
+                    )
                     child.start(server)
                 child.server = server
                 load = _loader(settings, folder, tokens, os.getpid())
@@ -133,12 +156,26 @@ def _server(address: str, port: int, workers: int) -> MPServer:
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=THREADS,
+        backlog=4096,
+        backpressure=_connections_max(),
+        # HTTP/2 would let one connection hold back many bodies; who speaks it speaks it to a proxy.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN_MS, max_buffer_size=HEADERS_MAX_BYTES),
         log_level=LogLevels.error,
         log_access=False,
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_WITHIN_S,
     )
+
+
+def _connections_max() -> int:
+    """As many as the system allows this process, once it is asked for all that it allows."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if most == resource.RLIM_INFINITY:
+        return CONNECTIONS_MAX
+    return max(64, min(CONNECTIONS_MAX, most - _HANDLES_FOR_OTHERS))
 
 
 def _loader(settings: Settings, folder: DataFolder, tokens: Tokens, parent: int) -> Callable[[], Collector]:
@@ -151,7 +188,7 @@ def _loader(settings: Settings, folder: DataFolder, tokens: Tokens, parent: int)
 
     def load() -> Collector:
         _end_with_parent(parent)
-        app = create_app(settings, folder, tokens, f"w{os.getpid()}", fallback=pages)
+        app = create_app(settings, folder, tokens, f"w{os.getpid()}", fallback=pages, threads=THREADS)
         multiprocessing.util.Finalize(None, app.close, exitpriority=100)
         return app
 
@@ -237,9 +274,31 @@ def _free_address(host: str, port: int) -> tuple[str, int]:
     return str(found[0]), int(found[1])
 
 
+def _greet_soon(address: str, port: int, greet: Callable[[], None]) -> None:
+    """Greet as soon as a worker answers, so that who reads the greeting is not refused."""
+
+    def wait() -> None:
+        until = time.monotonic() + _ANSWERS_WITHIN_S
+        while time.monotonic() < until:
+            try:
+                with socket.create_connection((_reachable(address), port), 1) as connection:
+                    connection.sendall(b"GET /health HTTP/1.0\r\n\r\n")
+                    if connection.recv(12):
+                        break
+            except OSError:
+                time.sleep(0.02)
+        greet()
+
+    threading.Thread(target=wait, name="telpunt-greeting", daemon=True).start()
+
+
+def _reachable(address: str) -> str:
+    """Where this machine reaches itself when it listens on *address*."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 (asked, not bound)
+
+
 def _greet(address: str, port: int, sites: Registry, notices: Sequence[str]) -> None:
-    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (shown, not bound)
-    shown = everywhere.get(address, address)
+    shown = _reachable(address)
     shown = f"[{shown}]" if ":" in shown else shown
     origin = f"http://{shown}:{port}"
     click.echo(f"Telpunt listens at {origin}")

@@ -309,6 +309,26 @@ def test_the_key_is_kept_out_of_core_dumps(served: Served):
     assert re.search(r"Max core file size\s+0\s+0", limits)
 
 
+def test_who_reads_the_greeting_is_not_refused(folder: DataFolder):
+    """The line that says where it listens comes when a worker answers there."""
+    with subprocess.Popen(command(folder, 0, 1), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        line = process.stdout.readline()
+        try:
+            assert send(int(line.rpartition(":")[2])) == 202
+        finally:
+            process.terminate()
+
+
+def test_a_process_with_polars_cannot_serve(folder: DataFolder):
+    """Workers forked from a process that has loaded Polars would hang, so that is refused in one sentence."""
+    arguments = command(folder, 0, 1)
+    arguments[2] = "import polars\n" + arguments[2]
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("NotForkable: telpunt serve was called by a process that has loaded Polars")
+
+
 def test_a_second_serve_on_the_same_data_says_so(served: Served):
     """Two servers on one data folder would share its journal: the second one is refused in one sentence."""
     done = subprocess.run(command(served.folder, 0, 1), capture_output=True, text=True, timeout=20, check=False)
