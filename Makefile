@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench format docs clean
+.PHONY: demo test check bench format docs images clean
 
 demo: $(VENV)/.installed
 	$(BIN)/telpunt demo
@@ -26,6 +26,9 @@ bench: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+images: $(VENV)/.installed-dev
+	$(BIN)/python -m docs.make_images
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/python -m docs.make_reference
