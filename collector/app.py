@@ -27,6 +27,7 @@ import msgspec
 from collector import beacon as beacons
 from collector import metrics
 from collector.beacon import Beacon, BeaconRefused
+from collector.country import Countries
 from collector.events import DropReason
 from collector.folder import DataFolder
 from collector.housekeeping import Housekeeping
@@ -100,7 +101,8 @@ class Collector:
         self._clock = clock
         self._outcomes = Outcomes.open(folder, "worker")
         self._sites = Registry.open(folder)
-        self._ingest = Ingest(settings, self._sites, tokens, self._outcomes)
+        self._countries = Countries(settings.country_file) if settings.country_file else None
+        self._ingest = Ingest(settings, self._sites, tokens, self._outcomes, self._countries)
         self._journal = Journal.open(folder, worker, settings)
         self._snippet = build_snippet()
         self._snippet_gzip = gzip.compress(self._snippet.body, mtime=0)
@@ -137,6 +139,8 @@ class Collector:
         """Complete the journal, save the counts, stop the housekeeping."""
         self._patience.stop()
         self._housekeeping.stop()
+        if self._countries is not None:
+            self._countries.close()
 
     def _event(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
@@ -298,6 +302,7 @@ def create_app(
     Raises:
         OSError: the journal can't be written.
         FolderError: the site registry can't be read.
+        CountryFileUnusable: there is a country file, and it can't be read.
     """
     return Collector(settings, folder, tokens, worker, fallback, clock, threads)
 

@@ -16,10 +16,10 @@ words, in the reader's language.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import ip_network
 from typing import Any, Final, NamedTuple
 
 from collector import bots, traits
+from collector.country import Countries
 from collector.settings import Settings
 
 FACTS: Final = (
@@ -46,10 +46,6 @@ PROBLEMS: Final = (
     "prefetch",
 )
 _SHOWN_MAX_CHARS: Final = 200
-# RFC 1918, RFC 6598 (shared by a provider's customers), RFC 4193, link-local
-_PRIVATE: Final = tuple(
-    map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10"))
-)  # fmt: skip
 
 
 class Fact(NamedTuple):
@@ -67,13 +63,14 @@ class Fact(NamedTuple):
     problem: str = ""
 
 
-def describe(environ: Mapping[str, Any], settings: Settings) -> list[Fact]:
+def describe(environ: Mapping[str, Any], settings: Settings, countries: Countries | None = None) -> list[Fact]:
     """
     What the collector sees of the request *environ*: every one of :data:`FACTS`, in that order. Nothing is kept.
 
     Args:
         environ: WSGI environment of a request that a person made with a browser.
         settings: of the installation.
+        countries: knows the country of an address; None: nobody does.
     """
     sender = traits.read_sender(environ, settings.trusted_proxies)
     peer = _shown(environ.get("REMOTE_ADDR", ""))
@@ -92,7 +89,7 @@ def describe(environ: Mapping[str, Any], settings: Settings) -> list[Fact]:
         Fact("host", host),
         Fact("device", traits.device(sender.agent)),
         Fact("language", traits.language(sender.language)),
-        Fact("country", ""),
+        Fact("country", countries.of(sender.address) if countries is not None else ""),
         Fact("outcome", outcome or "accepted", outcome),
     ]
 
@@ -116,17 +113,13 @@ def _trouble(peer: str, chain: str, forwarded: str, client: str, settings: Setti
     elif traits.is_trusted(client, settings.trusted_proxies):
         # Nobody was found but proxies: the header has something that is no address, or only proxies of ours.
         return "chain_broken"
-    return "client_is_private" if _is_private(client) else ""
-
-
-def _is_private(address: str) -> bool:
-    return traits.is_trusted(address, _PRIVATE)
+    return "client_is_private" if traits.is_private(client) and not _is_local(client) else ""
 
 
 def _is_local(host: str) -> bool:
     """Is *host* this machine, where browsers take http for secure (https://w3c.github.io/webappsec-secure-contexts/)?"""
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    return name in ("localhost", "[::1]") or name.startswith("127.") or name.endswith(".localhost")
+    return name in ("localhost", "[::1]", "::1") or name.startswith("127.") or name.endswith(".localhost")
 
 
 def _shown(value: object) -> str:

@@ -20,6 +20,7 @@ from urllib.parse import unquote_plus
 
 from collector import accesslog
 from collector.beacon import TEXT_MAX_CHARS, Beacon
+from collector.country import Countries
 from collector.errors import FolderNotWritable, UnreadableLog, UsageError
 from collector.events import DropReason, Kind
 from collector.folder import DataFolder
@@ -143,7 +144,10 @@ class _Import:
         self._behind_proxy = bool(trusted)
         self._client = lru_cache(1024)(lambda peer, forwarded: client_address(peer, forwarded, "", trusted))
         self._first_address = b""
-        self._ingest = Ingest(settings, Registry.open(folder), Tokens.private(), Outcomes())
+        countries = Countries(settings.country_file) if settings.country_file else None
+        # A log is the owner's own, and behind a proxy all of it can have one address.
+        unhurried = settings.model_copy(update={"pace_max_per_minute": 0, "visits_max_per_address": 0})
+        self._ingest = Ingest(unhurried, Registry.open(folder), Tokens.private(), Outcomes(), countries)
 
     def read(self, log: LogFile, stage: NotedStage, check: Callable[[], None]) -> int:
         """

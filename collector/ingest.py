@@ -8,29 +8,30 @@ line for the journal, and nothing in that line can tell a visitor. Live events, 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
+from datetime import date
 from functools import lru_cache
-from hashlib import blake2b
-from os import urandom
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
-from collector import bots, channels, cleaning, touchpoints, traits
+from collector import bots, channels, cleaning, links, traits
 from collector.beacon import Beacon, BeaconJob
 from collector.channels import Arrival
-from collector.events import JOURNAL_VERSION, DropReason, Hit, Job, Kind
+from collector.country import Countries
+from collector.events import JOURNAL_VERSION, SECTION_PREFIX, DropReason, Hit, Job, Kind
+from collector.limits import OTHER, Crowd, Networks, Pace, Rate, Tail
 from collector.outcomes import ACCEPTED, Outcomes
+from collector.places import Place, front, query_of, read_place, without_tracking
 from collector.settings import Settings
 from collector.sites import Registry, Site
 from collector.tokens import Tokens
 from collector.traits import Sender
-from collector.urls import split
 
 __all__ = ["PIPELINE", "Ingest", "Sender"]
 
 ENGAGED_MAX_MS: Final = 30 * 60 * 1000  # 30 min: a longer one is a page that was left open
+OFF: Final = "telpunt=off"  # in the address of a page: the link of a privacy page that stores nothing
 RESULTS_MAX: Final = 1_000_000
 DAYS: Final = ("0-7", "8-30", "31-90", "90+")  # of JobPosting's dates, as the snippet bins them
 # https://schema.org/employmentType, as Google for Jobs lists the values
@@ -45,26 +46,10 @@ EMPLOYMENT_TYPES: Final = (
     "OTHER",
 )
 
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 _KINDS: Final = frozenset(kind.value for kind in Kind)
 _REMEMBERED_PAGES: Final = 4096
 _REMEMBERED_ARRIVALS: Final = 1024
-_RATED_NETWORKS_MAX: Final = 50_000  # about 5 MB
-
-# Pages of the people who make the site: content management, and previews of pages that are not published.
-_INTERNAL: Final = re.compile(
-    r"^/(?:[a-z]{2}/)?(?:wp-admin|wp-login\.php|admin|administrator|umbraco|typo3|sitecore|user/login|users/sign_in)(?:/|$)"
-    r"|[?&](?:preview=(?:true|1)\b|preview_id=|elementor-preview|customize_changeset_uuid=)",
-    re.IGNORECASE,
-)
-
-
-class Place(NamedTuple):
-    """What a URL says, once it is cleaned."""
-
-    host_is_own: bool
-    internal: bool
-    touchpoint: str
-    page: str
 
 
 class Draft:
@@ -73,10 +58,12 @@ class Draft:
     __slots__ = (
         "arrival",
         "beacon",
+        "country",
         "device",
         "job",
         "language",
         "name",
+        "network",
         "now",
         "place",
         "query",
@@ -92,7 +79,9 @@ class Draft:
         self.now = now
         self.site = site
         self.place = place
+        self.network = b""
         self.arrival = _NO_ARRIVAL
+        self.country = ""
         self.device = ""
         self.language = ""
         self.query = ""
@@ -107,19 +96,34 @@ class Ingest:
     The steps, with what they need to know.
 
     Args:
-        settings: ``honour_opt_out`` and ``rate_max_per_minute`` count here.
+        settings: ``honour_opt_out``, ``address_bits_…`` and the limits count here.
         sites: the registry; refreshed by its owner.
         tokens: makes the visit tokens.
         outcomes: counts what becomes of each event.
+        countries: knows the country of an address; None: nobody does.
     """
 
-    def __init__(self, settings: Settings, sites: Registry, tokens: Tokens, outcomes: Outcomes) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        sites: Registry,
+        tokens: Tokens,
+        outcomes: Outcomes,
+        countries: Countries | None = None,
+    ) -> None:
+        self.countries = countries
+        self._bits = settings.address_bits_v4, settings.address_bits_v6
+        self._cuts = self._bits != traits.ALL_BITS
         self.honour_opt_out = settings.honour_opt_out
+        self.networks = Networks()
         self.rate = Rate(settings.rate_max_per_minute)
+        self.pace = Pace(settings.pace_max_per_minute)
+        self.crowd = Crowd(settings.visits_max_per_address)
+        self.tail = Tail()
         self.tokens = tokens
         self._sites = sites
         self._outcomes = outcomes
-        self.place = lru_cache(_REMEMBERED_PAGES)(_place)
+        self.place = lru_cache(_REMEMBERED_PAGES)(read_place)
         self.arrival = lru_cache(_REMEMBERED_ARRIVALS)(channels.read)
         self.spam = lru_cache(_REMEMBERED_ARRIVALS)(channels.spam)
         self.job = lru_cache(_REMEMBERED_ARRIVALS)(_job)
@@ -141,7 +145,9 @@ class Ingest:
         if site is None:
             self._outcomes.add("", DropReason.UNKNOWN_SITE, now)
             return DropReason.UNKNOWN_SITE
-        draft = Draft(beacon, sender, now, site, self.place(_without_tracking(beacon.url), site))
+        if self._cuts:
+            sender = sender._replace(address=traits.cut(sender.address, *self._bits))
+        draft = Draft(beacon, sender, now, site, self.place(without_tracking(beacon.url), site))
         for step in PIPELINE:
             reason = step(self, draft)
             if reason is not None:
@@ -172,10 +178,11 @@ class Ingest:
             campaign=arrival.campaign,
             device=draft.device,
             language=draft.language,
+            country=draft.country,
             engaged_ms=_between(beacon.engaged_ms, 0, ENGAGED_MAX_MS) if engaged else 0,
             depth_pct=_between(beacon.depth_pct, 0, 100) if engaged else 0,
             query=draft.query,
-            results=_between(beacon.results, -1, RESULTS_MAX) if beacon.kind == Kind.SEARCH else -1,
+            results=_between(float(beacon.results), -1, RESULTS_MAX) if beacon.kind == Kind.SEARCH else -1,
             target=draft.target,
             name=draft.name,
             job=draft.job,
@@ -189,7 +196,9 @@ def drop_wrong_host(_: Ingest, draft: Draft) -> DropReason | None:
 
 
 def drop_opt_out(ingest: Ingest, draft: Draft) -> DropReason | None:
-    """Who sends Global Privacy Control or Do Not Track is not counted."""
+    """Who sends Global Privacy Control or Do Not Track is not counted, nor a page with telpunt=off in its address."""
+    if OFF in draft.beacon.url:
+        return DropReason.OPT_OUT
     return DropReason.OPT_OUT if draft.sender.opt_out and ingest.honour_opt_out else None
 
 
@@ -211,34 +220,39 @@ def drop_internal(_: Ingest, draft: Draft) -> DropReason | None:
 def drop_spam(ingest: Ingest, draft: Draft) -> DropReason | None:
     """A referrer that is there to be seen in statistics."""
     referrer = draft.beacon.referrer
-    return DropReason.SPAM if referrer and ingest.spam(_front(referrer)) else None
+    return DropReason.SPAM if referrer and ingest.spam(front(referrer)) else None
 
 
 def drop_rate(ingest: Ingest, draft: Draft) -> DropReason | None:
     """More events from one address than a person makes."""
-    return DropReason.RATE if ingest.rate.exceeded(draft.sender.address, draft.now) else None
+    draft.network = ingest.networks.of(draft.sender.address)
+    return DropReason.RATE if ingest.rate.exceeded(draft.network, draft.now) else None
 
 
-def put_traits(_: Ingest, draft: Draft) -> None:
-    """Device and language, coarsely."""
+def put_traits(ingest: Ingest, draft: Draft) -> None:
+    """Device, language and country, coarsely."""
     draft.device = traits.device(draft.sender.agent)
     draft.language = traits.language(draft.sender.language)
+    if ingest.countries is not None:
+        draft.country = ingest.countries.of(draft.sender.address)
 
 
 def put_arrival(ingest: Ingest, draft: Draft) -> None:
     """How a page view came: channel, source and campaign. The referrer itself ends here."""
     beacon = draft.beacon
     if beacon.kind == Kind.PAGE_VIEW:
-        draft.arrival = ingest.arrival(_front(beacon.referrer), _query(beacon.url), draft.site)
+        draft.arrival = ingest.arrival(front(beacon.referrer), query_of(beacon.url), draft.site)
 
 
 def put_kind(_: Ingest, draft: Draft) -> None:
-    """What the snippet leaves to us: a custom event named like a kind is that kind; a link to an application system hands off."""
+    """What the snippet leaves to us: a custom event named like a kind is that kind; what a link, a form or a frame means."""
     beacon = draft.beacon
     if beacon.kind == Kind.CUSTOM and beacon.name in _KINDS:
         beacon.kind = beacon.name
-    elif beacon.kind == Kind.OUTBOUND and touchpoints.is_handoff(beacon.target, draft.site):
-        beacon.kind = Kind.HANDOFF
+    elif beacon.kind == Kind.OUTBOUND:
+        beacon.kind, beacon.target = links.read(beacon.target, beacon.name, draft.site)
+        if beacon.name == links.FRAME:
+            beacon.name = ""
 
 
 def put_details(ingest: Ingest, draft: Draft) -> None:
@@ -251,13 +265,53 @@ def put_details(ingest: Ingest, draft: Draft) -> None:
     if beacon.name:
         draft.name = cleaning.name(beacon.name)
     if beacon.job is not None:
-        draft.job = ingest.job(beacon.job)
+        draft.job = ingest.job(beacon.job, draft.now // 86400)
 
 
 def put_visit(ingest: Ingest, draft: Draft) -> None:
     """The token that ties the hits of a visit together. Address and agent end here."""
     sender = draft.sender
     draft.visit = ingest.tokens.token(draft.site.key, sender.address, sender.agent, draft.now)
+
+
+def drop_crowd(ingest: Ingest, draft: Draft) -> DropReason | None:
+    """More visits from one address than there are browsers behind it: somebody who calls himself another each time."""
+    many = ingest.crowd.exceeded(draft.network, draft.visit, draft.sender.address, draft.now)
+    return DropReason.RATE if many else None
+
+
+def drop_impossible_pace(ingest: Ingest, draft: Draft) -> DropReason | None:
+    """More page views in a minute than a person looks at: a program that calls itself a browser."""
+    if draft.beacon.kind != Kind.PAGE_VIEW:
+        return None
+    return DropReason.BOT if ingest.pace.too_fast(draft.visit, draft.sender.address, draft.now) else None
+
+
+def put_other(ingest: Ingest, draft: Draft) -> None:
+    """The long tail: what is one value too many for its dimension becomes "other"."""
+    site, network, now, cut = draft.site.key, draft.network, draft.now, ingest.tail.cut
+    place, arrival, job = draft.place, draft.arrival, draft.job
+    page = cut(site, "page", place.page, network, now)
+    if page != place.page:
+        draft.place = place = place._replace(page=page)
+    if place.touchpoint.startswith(SECTION_PREFIX) and cut(site, "section", place.touchpoint, network, now) == OTHER:
+        draft.place = place._replace(touchpoint=OTHER)
+    if arrival.source or arrival.medium or arrival.campaign:
+        draft.arrival = arrival._replace(
+            source=cut(site, "source", arrival.source, network, now),
+            medium=cut(site, "medium", arrival.medium, network, now),
+            campaign=cut(site, "campaign", arrival.campaign, network, now),
+        )
+    draft.query = cut(site, "query", draft.query, network, now)
+    draft.target = cut(site, "target", draft.target, network, now)
+    draft.name = cut(site, "name", draft.name, network, now)
+    if job is not None:
+        family, location = (
+            cut(site, "family", job.family, network, now),
+            cut(site, "location", job.location, network, now),
+        )
+        if (family, location) != (job.family, job.location):
+            draft.job = msgspec.structs.replace(job, family=family, location=location)
 
 
 Step = Callable[[Ingest, Draft], DropReason | None]
@@ -276,109 +330,41 @@ PIPELINE: Final[tuple[Step, ...]] = (
     put_kind,
     put_details,
     put_visit,
+    drop_crowd,
+    drop_impossible_pace,
+    put_other,
 )
 
 
-class Rate:
-    """
-    Events per address and minute, in memory: a bounded table of keyed hashes under a key of this process.
-
-    When the table is full, addresses that are not in it pass: a flood from 50,000 networks in a minute must not lock out the
-    site's own visits. IPv6 addresses count by their first 64 bits.
-
-    Args:
-        max_per_minute: events; 0: no limit.
-    """
-
-    def __init__(self, max_per_minute: int) -> None:
-        self._max = max_per_minute
-        self._key = urandom(16)
-        self._minute = -1
-        self._counts: dict[bytes, int] = {}
-
-    def exceeded(self, address: str, now: int) -> bool:
-        """Count one event and say whether it is one too many."""
-        if not self._max:
-            return False
-        minute = now // 60
-        if minute != self._minute:
-            self._minute = minute
-            self._counts = {}
-        network = traits.network_of(address).encode("utf-8", "replace")
-        who = blake2b(network, digest_size=8, key=self._key).digest()
-        counts = self._counts
-        count = counts.get(who, 0) + 1
-        if count > self._max:
-            return True
-        if count > 1 or len(counts) < _RATED_NETWORKS_MAX:
-            counts[who] = count
-        return False
-
-
-# Parameters that say how somebody came, never what the page is.
-_TRACKING: Final = (
-    "utm_",
-    "gclid=",
-    "gbraid=",
-    "wbraid=",
-    "msclkid=",
-    "fbclid=",
-    "li_fat_id=",
-    "ttclid=",
-    "gad_",
-    "_gl=",
-    "_ga",
-    "mc_",
-)
-
-
-def _without_tracking(url: str) -> str:
-    """*url* without what differs from visit to visit on the same page, so that its place is remembered."""
-    page, _, fragment = url.partition("#")
-    head, _, query = page.partition("?")
-    if query:
-        kept = [pair for pair in query.split("&") if not pair.startswith(_TRACKING)]
-        page = f"{head}?{'&'.join(kept)}" if kept else head
-    # A fragment is part of the place where it is a route, "#/vacatures/x", and not where it is a position on the page.
-    return f"{page}#{fragment}" if fragment.startswith(("/", "!/")) else page
-
-
-def _front(referrer: str) -> str:
-    """Scheme, host and first part of the path: all of a referrer that says how somebody came."""
-    return "/".join(referrer.partition("?")[0].split("/", 4)[:4])
-
-
-def _query(url: str) -> str:
-    """The query of *url*, as a URL; "" without one."""
-    _, mark, query = url.partition("#")[0].partition("?")
-    return mark + query
-
-
-def _place(url: str, site: Site) -> Place:
-    parts = split(url)
-    host = f"{parts.host}:{parts.port}" if parts.port else parts.host
-    own = parts.scheme in ("http", "https") and bool(parts.host) and site.accepts_host(host)
-    if not own:
-        return _NOT_OURS
-    internal = _INTERNAL.search(f"{parts.path}?{parts.query}") is not None
-    return Place(own, internal, touchpoints.classify(url, site), cleaning.page(url))
-
-
-def _job(job: BeaconJob) -> Job:
-    kind = job.employment_type.strip().upper().replace("-", "_").replace(" ", "_")
+def _job(job: BeaconJob, today: int) -> Job:
+    """The journal's facts of a vacancy; *today* in days since 1970."""
+    kind = str(job.employment_type).strip().upper().replace("-", "_").replace(" ", "_").rpartition("/")[2]
     return Job(
-        family=cleaning.name(job.family),
+        family=cleaning.name(str(job.family)),
         employment_type=kind if kind in EMPLOYMENT_TYPES else "OTHER" if kind else "",
         remote=job.remote,
-        location=cleaning.name(job.location),
-        posted=job.posted if job.posted in DAYS else "",
-        closes=job.closes if job.closes in DAYS else "",
+        location=cleaning.name(str(job.location)),
+        posted=_days(str(job.posted), today, -1),
+        closes=_days(str(job.closes), today, 1),
     )
+
+
+def _days(text: str, today: int, sign: int) -> str:
+    """One of :data:`DAYS`, as sent or from an ISO 8601 date that lies before (*sign* -1) or after (1) *today*; "" for neither."""
+    if not text or text in DAYS:
+        return text
+    try:
+        day = date.fromisoformat(text.strip()[:10].replace("/", "-")).toordinal() - _EPOCH
+    except ValueError:
+        return ""
+    gap = sign * (day - today)
+    if gap < -1:  # a day of grace: it is tomorrow already in the east
+        return ""
+    return next((name for name, last in zip(DAYS, (7, 30, 90), strict=False) if gap <= last), DAYS[-1])
 
 
 def _between(number: float, low: int, high: int) -> int:
     return int(min(max(number, low), high)) if math.isfinite(number) else low
 
 
-_NOT_OURS: Final = Place(host_is_own=False, internal=False, touchpoint="", page="")
 _NO_ARRIVAL: Final = Arrival("", "", "", "")

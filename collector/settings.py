@@ -58,6 +58,37 @@ class Settings(BaseSettings):
     rate_max_per_minute: int = Field(
         600, ge=0, description="Most events a minute from one address before 429 (counted in memory only); 0: no limit."
     )
+    visits_max_per_address: int = Field(
+        300,
+        ge=0,
+        description="Most visits a day from one public address (an office or school has one) before 429; in memory only; 0: no limit.",
+    )
+    pace_max_per_minute: int = Field(
+        300,
+        ge=0,
+        description="Most page views a minute of one visit before it counts as a bot; not for private addresses; 0: no limit.",
+    )
+    address_bits_v4: int = Field(
+        32,
+        ge=8,
+        le=32,
+        description="Bits of an IPv4 address that are used at all, for the visit token too; 24 leaves out the last number.",
+    )
+    address_bits_v6: int = Field(
+        128,
+        ge=16,
+        le=128,
+        description="Bits of an IPv6 address that are used at all, for the visit token too; such as 48 or 64.",
+    )
+    country_file: Path | None = Field(
+        None,
+        description="File in MaxMind's format (GeoLite2 Country, DB-IP) that has the country of an address; none: no countries.",
+    )
+    journal_max_mb: int = Field(
+        4096,
+        ge=1,
+        description="Size of the journal, in MB, from which events are refused with 503 until a fold has read it.",
+    )
     honour_opt_out: bool = Field(
         True, description="Drop events sent with Global Privacy Control (Sec-GPC) or Do Not Track (DNT)."
     )
@@ -97,6 +128,11 @@ class Settings(BaseSettings):
                     f"{part!r} is not a network; expected CIDR such as 10.0.0.0/8 or 2001:db8::/32"
                 ) from None
         return tuple(networks)
+
+    @field_validator("country_file", mode="before")
+    @classmethod
+    def _no_file(cls, value: Any) -> Any:
+        return None if value == "" else value
 
     @classmethod
     def settings_customise_sources(

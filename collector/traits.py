@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Final, NamedTuple
 
 from collector.settings import Network
@@ -21,6 +21,15 @@ TABLET: Final = "tablet"
 OTHER: Final = "other"  # television, console, watch, car, and what says nothing about itself
 
 _REMEMBERED: Final = 4096  # agents, about 2 MB
+# This machine, RFC 1918, RFC 6598 (shared by a provider's customers), RFC 4193, link-local
+_PRIVATE: Final = tuple(
+    ip_network(network)
+    for network in (
+        *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"),
+        *("::1/128", "fc00::/7", "fe80::/10"),
+    )
+)
+ALL_BITS: Final = (32, 128)  # of IPv4 and IPv6
 _HOPS_MAX: Final = 20  # a longer chain of proxies is an attack
 
 _OTHER: Final = re.compile(
@@ -123,6 +132,20 @@ def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
     """Is *address* in one of the networks? What is no address is in none."""
     parsed = _address(address)
     return parsed is not None and _is_in(parsed, trusted)
+
+
+def cut(address: str, bits_v4: int, bits_v6: int) -> str:
+    """*address* without its last bits; what is no address, as it is."""
+    parsed = _address(address)
+    if parsed is None:
+        return address
+    bits, kept = (32, bits_v4) if isinstance(parsed, IPv4Address) else (128, bits_v6)
+    return str(type(parsed)(int(parsed) >> (bits - kept) << (bits - kept)))
+
+
+def is_private(address: str) -> bool:
+    """Is *address* this machine's, or of a network that is not part of the internet?"""
+    return is_trusted(address, _PRIVATE)
 
 
 def network_of(address: str) -> str:

@@ -35,6 +35,7 @@ from granian.server import MPServer
 
 from collector import bots
 from collector.app import Collector, WSGIApp, create_app
+from collector.country import Countries
 from collector.errors import TelpuntError, UsageError
 from collector.folder import DataFolder
 from collector.settings import Settings
@@ -106,6 +107,7 @@ def serve(
         PortInUse, AddressNotUsable: it can't listen there.
         FolderError: the data folder can't be used, or another ``serve`` uses it.
         CrashLoop: workers die as soon as they are started.
+        CountryFileUnusable: there is a country file, and it can't be read.
         NotForkable: this process has loaded Polars.
     """
     if "polars" in sys.modules:
@@ -113,6 +115,8 @@ def serve(
     folder = DataFolder(settings.data).prepare()
     with folder.hold("serve"):
         sites = Registry.open(folder)
+        if settings.country_file:
+            Countries(settings.country_file).close()  # says what is wrong with it once, and not by every worker
         address, port = _free_address(host, port)
         _keep_memory_private()
         # Lets workers be forked, and no other program in this process is there to mind.

@@ -9,7 +9,8 @@ import pytest
 from collector.beacon import Beacon, BeaconJob
 from collector.events import DropReason, Hit, Kind
 from collector.folder import DataFolder
-from collector.ingest import ENGAGED_MAX_MS, PIPELINE, Ingest, Rate, Sender
+from collector.ingest import ENGAGED_MAX_MS, PIPELINE, Ingest, Sender
+from collector.limits import MOST
 from collector.outcomes import ACCEPTED, Outcomes
 from collector.settings import Settings
 from collector.sites import Registry, make_site
@@ -133,18 +134,63 @@ def test_more_than_the_rate_is_dropped(tmp_path: Path):
     assert isinstance(door.take(now=minute + 60), bytes)
 
 
-def test_the_rate_counts_ipv6_networks():
-    """Addresses of one IPv6 /64 share one limit."""
-    rate = Rate(2)
-    assert [rate.exceeded(f"2001:db8::{number}", NOW) for number in range(3)] == [False, False, True]
+def test_a_visit_faster_than_a_person_is_a_bot(tmp_path: Path):
+    """More page views a minute than a person looks at are a bot's; other events, and private addresses, are not held to it."""
+    door = Door(tmp_path, pace_max_per_minute=3)
+    assert [isinstance(door.take(), bytes) for _ in range(4)] == [True, True, True, False]
+    assert door.take() is DropReason.BOT
+    assert isinstance(door.take(kind=Kind.SEARCH, query="kok"), bytes)
+    assert isinstance(door.take(now=NOW + 60), bytes)
+    office = SENDER._replace(address="10.1.2.3")
+    assert all(isinstance(door.take(sender=office), bytes) for _ in range(10))
 
 
-def test_the_rate_table_is_bounded(monkeypatch: pytest.MonkeyPatch):
-    """A flood from many addresses cannot make the table grow, and does not lock out those that come after."""
-    monkeypatch.setattr("collector.ingest._RATED_NETWORKS_MAX", 10)
-    rate = Rate(2)
-    assert not any(rate.exceeded(f"192.0.2.{number}", NOW) for number in range(200))
-    assert len(rate._counts) == 10
+def test_one_address_makes_so_many_visits_a_day(tmp_path: Path):
+    """Who calls himself another browser each time gets no further than the limit; visits that are let in go on, other addresses too."""
+    door = Door(tmp_path, visits_max_per_address=3)
+    agents = [AGENT.replace("145", str(number)) for number in range(100, 110)]
+    taken = [isinstance(door.take(sender=SENDER._replace(agent=agent)), bytes) for agent in agents]
+    assert taken == [True] * 3 + [False] * 7
+    assert door.take(sender=SENDER._replace(agent=agents[9])) is DropReason.RATE
+    assert isinstance(door.take(sender=SENDER._replace(agent=agents[0])), bytes)
+    assert isinstance(door.take(sender=SENDER._replace(agent=agents[9], address="198.51.100.8")), bytes)
+    assert isinstance(door.take(sender=SENDER._replace(agent=agents[9]), now=NOW + 86400), bytes)
+
+
+def test_the_long_tail_becomes_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Values beyond the limit of their dimension become "other", in every text that the outside can choose."""
+    monkeypatch.setattr("collector.limits.MOST", dict.fromkeys(MOST, 0))
+    hit = Door(tmp_path).hit(
+        url="https://werkenbij.example.org/verzonnen/x?utm_source=a&utm_medium=b&utm_campaign=c", name="d", target="https://e.example.com",
+        job=BeaconJob(family="f", location="g"),
+    )  # fmt: skip
+    assert (hit.touchpoint, hit.page, hit.source, hit.medium, hit.campaign) == ("other",) * 5
+    assert (hit.name, hit.target) == ("other", "other")
+    assert hit.job is not None
+    assert (hit.job.family, hit.job.location) == ("other", "other")
+    assert Door(tmp_path).hit(kind=Kind.SEARCH, query="kok").query == "other"
+
+
+def test_an_address_can_be_cut(tmp_path: Path):
+    """With fewer bits of an address, neighbours are one; with all of them they are not."""
+    for bits, same in ((24, True), (32, False)):
+        door = Door(tmp_path, address_bits_v4=bits)
+        assert (door.hit().visit == door.hit(sender=SENDER._replace(address="198.51.100.200")).visit) is same
+        assert door.hit().visit != door.hit(sender=SENDER._replace(address="198.51.101.7")).visit
+
+
+def test_an_open_visit_is_cut_when_the_key_is_replaced(tmp_path: Path):
+    """A visit that is open when the key is replaced goes on under another token, and nothing ties the two together."""
+    uptime = [1000.0]
+    door = Door(tmp_path)
+    door.ingest.tokens = Tokens.shared(86400, clock=lambda: uptime[0])
+    before = door.hit().visit
+    uptime[0] += 86399
+    assert door.hit(now=NOW + 86399).visit == before
+    uptime[0] += 1
+    after = door.hit(now=NOW + 86400).visit
+    assert after != before
+    assert door.hit(now=NOW).visit == after  # a wall clock that is set back brings no key back
 
 
 def test_one_visit_has_one_token(door: Door):

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+
+from collector import limits
+from collector.limits import MOST, OTHER, Crowd, Networks, Rate, Tail
+
+NOW = 1_790_000_000
+DAY = 86400
+A, B, C = (bytes([number]) * 8 for number in range(3))
+
+
+def test_a_network_is_an_address_or_64_bits():
+    """Addresses of one IPv6 /64 are one network, IPv4 addresses are each one, and the keys differ from process to process."""
+    networks = Networks()
+    assert networks.of("2001:db8::1") == networks.of("2001:db8::2") != networks.of("2001:db8:0:1::1")
+    assert networks.of("192.0.2.1") != networks.of("192.0.2.2")
+    assert networks.of("192.0.2.1") != Networks().of("192.0.2.1")
+
+
+def test_the_rate_counts_by_minute():
+    """A network has so many events a minute."""
+    rate = Rate(2)
+    minute = NOW // 60 * 60
+    assert [rate.exceeded(A, minute) for _ in range(3)] == [False, False, True]
+    assert not rate.exceeded(B, minute)
+    assert not rate.exceeded(A, minute + 60)
+
+
+def test_the_rate_table_is_bounded(monkeypatch: pytest.MonkeyPatch):
+    """A flood from many networks cannot make the table grow, and does not lock out those that come after."""
+    monkeypatch.setattr(limits, "NETWORKS_MAX", 10)
+    rate = Rate(2)
+    assert not any(rate.exceeded(number.to_bytes(8, "big"), NOW) for number in range(200))
+    assert len(rate._counts) == 10
+
+
+def test_the_crowd_table_is_bounded(monkeypatch: pytest.MonkeyPatch):
+    """A flood of visits cannot make the table grow, and does not lock out those that come after."""
+    monkeypatch.setattr(limits, "VISITS_MAX", 10)
+    crowd = Crowd(3)
+    assert not any(
+        crowd.exceeded(number.to_bytes(8, "big"), f"{number:016x}", "192.0.2.1", NOW) for number in range(200)
+    )
+    assert len(crowd._seen) == 10
+
+
+def test_a_value_that_is_known_stays():
+    """When there is no room left, values that are known go on, and new ones are "other"."""
+    tail = Tail()
+    most = MOST["campaign"]
+    for number in range(most):
+        tail.cut("acme", "campaign", f"c{number}", number.to_bytes(8, "big"), NOW)
+    assert tail.cut("acme", "campaign", "c7", A, NOW) == "c7"
+    assert tail.cut("acme", "campaign", "new", A, NOW) == OTHER
+    assert tail.cut("other-site", "campaign", "new", A, NOW) == "new"
+    assert tail.cut("acme", "source", "new", A, NOW) == "new"
+    assert tail.cut("acme", "campaign", "", A, NOW) == ""
+
+
+def test_one_network_cannot_fill_the_table():
+    """The attack: one network sends made-up values, early in the day; it gets a quarter of the room, and the site's own values come in."""
+    tail = Tail()
+    sent = [tail.cut("acme", "name", f"made-up-{number}", A, NOW) for number in range(1000)]
+    assert sum(value != OTHER for value in sent) == MOST["name"] // 4
+    assert tail.cut("acme", "name", "brochure", B, NOW) == "brochure"
+
+
+def test_yesterdays_values_need_no_room():
+    """The attack: many networks fill the table right after midnight; what the site had yesterday still counts. After two days it is new."""
+    tail = Tail()
+    tail.cut("acme", "name", "brochure", B, NOW)
+    for number in range(MOST["name"]):
+        tail.cut("acme", "name", f"made-up-{number}", number.to_bytes(8, "big"), NOW + DAY)
+    assert tail.cut("acme", "name", "brochure", C, NOW + DAY) == "brochure"
+    assert tail.cut("acme", "name", "folder", C, NOW + DAY) == OTHER
+    assert tail.cut("acme", "name", "brochure", C, NOW + 2 * DAY) == "brochure"
+
+
+def test_all_tables_together_are_bounded(monkeypatch: pytest.MonkeyPatch):
+    """However many sites and dimensions are flooded, the memory has a bound."""
+    monkeypatch.setattr(limits, "VALUES_MAX", 20)
+    tail = Tail()
+    for number in range(100):
+        tail.cut(f"site-{number}", "page", "/x", number.to_bytes(8, "big"), NOW)
+    assert sum(map(len, tail._today.values())) == 20
