@@ -32,7 +32,7 @@ from collector.events import DropReason
 from collector.folder import DataFolder
 from collector.housekeeping import Housekeeping
 from collector.ingest import Ingest
-from collector.journal import Journal
+from collector.journal import Journal, JournalFull
 from collector.outcomes import ACCEPTED, Outcomes
 from collector.patience import Patience, TooSlow
 from collector.settings import Settings
@@ -62,6 +62,7 @@ _PREFLIGHT: Final[Headers] = [
 ]
 _BODY_TYPES: Final = ("application/json", "text/plain")
 _PAGE_BODY_MAX_BYTES: Final = 1024 * 1024  # the dashboard itself takes less
+_REPORT_EVERY_S: Final = 60  # that nothing can be written is said once a minute, not once an event
 _SNIPPET_MAX_AGE_S: Final = 86400  # a day; pages ask again with the ETag
 
 
@@ -110,6 +111,7 @@ class Collector:
         self._fallback = fallback
         self._pages: WSGIApp | None = None
         self._making_pages = Lock()
+        self._next_report = 0
         self._patience = Patience(threads)
         self._patience.start()
         self._housekeeping = Housekeeping(self._journal, self._sites, tokens, self._outcomes, self._ingest, clock)
@@ -181,11 +183,14 @@ class Collector:
         except OSError as error:
             for site in sites:
                 self._outcomes.add(site, ACCEPTED, now, -1)
-            _report(error)
+            if now >= self._next_report:
+                self._next_report = now + _REPORT_EVERY_S
+                _report(error)
+            reason = error.strerror if isinstance(error, JournalFull) else "is the disk full?"
             return _refuse(
                 start_response,
                 "503 Service Unavailable",
-                "The event cannot be written at the moment (is the disk full?); try again",
+                f"The event cannot be written at the moment ({reason}); try again",
                 ("Retry-After", "10"),
             )
         if not dropped:

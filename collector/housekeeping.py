@@ -101,4 +101,4 @@ class Housekeeping:
             except TelpuntError:
                 self.trouble = "the site registry cannot be read"
             else:
-                self.trouble = ""
+                self.trouble = self._journal.full

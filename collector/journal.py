@@ -15,26 +15,35 @@ cut off again before the next one, and a tail that a dead writer left is cut off
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
-import secrets
-import shutil
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
-from collector.folder import DataFolder, flush_folder
+from collector.folder import DataFolder
 from collector.settings import Settings
+from collector.stage import discard_dead_imports
 
 SEGMENT_BYTES: Final = 64 * 1024 * 1024  # about 250,000 events: what a fold takes at a time
 _OPEN: Final = ".ndjson.open"
 _REQUEST: Final = ".rotate"
 _TAIL_BYTES: Final = 65536
+# Kept free on the disk, so that a fold can still write its counts and make room: this, or a twentieth of a small disk.
+RESERVE_BYTES: Final = 64 * 1024 * 1024
+RESERVE_SHARE: Final = 20
+
+
+class JournalFull(OSError):
+    """When the journal has reached its size, or the disk its reserve; nothing is written until a fold has made room."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(errno.ENOSPC, reason)
 
 
 class _Segment:
@@ -95,10 +104,14 @@ class Journal:
     calls :meth:`tend` about once a second.
     """
 
-    def __init__(self, folder: Path, worker: str, fsync_every_s: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, folder: Path, worker: str, fsync_every_s: float, max_bytes: int, clock: Callable[[], float]
+    ) -> None:
         self._folder = folder
         self._worker = worker
         self._fsync_every_s = fsync_every_s
+        self._max_bytes = max_bytes
+        self.full = ""  # why nothing is written at the moment
         self._clock = clock
         self._idle: deque[_Segment] = deque()
         self._all: dict[_Segment, None] = {}  # an ordered set; its operations are atomic, too
@@ -116,14 +129,14 @@ class Journal:
         Args:
             folder: the data folder.
             worker: name of the worker; part of the file names.
-            settings: ``fsync_every_s`` counts here.
+            settings: ``fsync_every_s`` and ``journal_max_mb`` count here.
             clock: seconds that only go up.
 
         Raises:
             OSError: the folder can't be written.
         """
         folder.journal.mkdir(mode=0o700, exist_ok=True)
-        journal = cls(folder.journal, worker, settings.fsync_every_s, clock)
+        journal = cls(folder.journal, worker, settings.fsync_every_s, settings.journal_max_mb * 1_000_000, clock)
         journal._idle.append(journal._new_segment())
         return journal
 
@@ -133,7 +146,10 @@ class Journal:
 
         Raises:
             OSError: they could not be written, and nothing of them is kept. The next call tries anew.
+            JournalFull: so much is waiting to be folded, or the disk so full, that nothing is tried.
         """
+        if self.full:
+            raise JournalFull(self.full)
         try:
             segment = self._idle.pop()
         except IndexError:
@@ -154,6 +170,7 @@ class Journal:
         Raises:
             OSError: the disk refuses; call again later.
         """
+        self.full = self._find_full()
         now = self._clock()
         if self._fsync_every_s and now >= self._next_sync:
             self._next_sync = now + self._fsync_every_s
@@ -165,6 +182,15 @@ class Journal:
             due = asked or segment.size >= SEGMENT_BYTES or not _is_at(segment.handle, segment.path)
             if due and segment.size and self._check_out(segment):
                 self._retire(segment)
+
+    def _find_full(self) -> str:
+        """Why there is no room, or ""; at most a second old, in which a worker writes some 5 MB."""
+        disk = os.statvfs(self._folder)
+        if disk.f_bavail * disk.f_frsize < min(RESERVE_BYTES, disk.f_blocks * disk.f_frsize // RESERVE_SHARE):
+            return "the disk is full"
+        with os.scandir(self._folder) as files:
+            waiting = sum(_size(file) for file in files if ".ndjson" in file.name)
+        return "the journal is full" if waiting >= self._max_bytes else ""
 
     def _check_out(self, segment: _Segment) -> bool:
         """Take *segment* out of the pool, so that nobody writes to it; False when it is in use all the time."""
@@ -222,7 +248,7 @@ def sealed(folder: DataFolder, wait_s: float = 3.0) -> list[Path]:
     journal = folder.journal
     if not journal.is_dir():
         return []
-    _discard_dead_imports(journal)
+    discard_dead_imports(journal)
     waiting = [path for path in sorted(journal.glob(f"*{_OPEN}")) if not _adopt(path)]
     if waiting:
         (journal / _REQUEST).touch(mode=0o600)
@@ -233,74 +259,11 @@ def sealed(folder: DataFolder, wait_s: float = 3.0) -> list[Path]:
     return sorted([*journal.glob("*.ndjson"), *journal.glob("import-*/*.ndjson")])
 
 
-class Stage:
-    """
-    An import on its way: all of it counts when the ``with`` block ends well, and nothing of it when it does not.
-
-        with Stage(folder) as stage:
-            stage.append(lines)
-
-    Args:
-        folder: the data folder.
-        segment_bytes: size from which a new file is begun.
-    """
-
-    def __init__(self, folder: DataFolder, *, segment_bytes: int = SEGMENT_BYTES) -> None:
-        name = f"import-{time.time_ns() // 1000:016d}-{secrets.token_hex(4)}"
-        self._part = folder.journal / f".{name}.part"
-        self._whole = folder.journal / name
-        self._segment_bytes = segment_bytes
-        self._files = 0
-        self._handle = -1
-        self._size = 0
-        self._lock = -1
-
-    def __enter__(self) -> Self:
-        self._part.mkdir(mode=0o700, parents=True)
-        self._lock = os.open(self._part, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        return self
-
-    def append(self, lines: bytes) -> None:
-        """
-        Add *lines* (whole lines, newline included).
-
-        Raises:
-            OSError: they can't be written; leave the block with it, so that nothing of the import counts.
-        """
-        if self._handle < 0 or self._size >= self._segment_bytes:
-            self._finish_file()
-            self._files += 1
-            path = self._part / f"{self._files:06d}.ndjson"
-            self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            self._size = 0
-        written = 0
-        while written < len(lines):
-            written += os.write(self._handle, lines[written:] if written else lines)
-        self._size += written
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        try:
-            if kind is None:
-                self._finish_file()
-                if self._files:
-                    flush_folder(self._part)
-                    self._part.rename(self._whole)
-                    flush_folder(self._whole.parent)
-        finally:
-            if self._handle >= 0:
-                os.close(self._handle)
-                self._handle = -1
-            shutil.rmtree(self._part, ignore_errors=True)
-            os.close(self._lock)
-
-    def _finish_file(self) -> None:
-        if self._handle >= 0:
-            os.fsync(self._handle)
-            os.close(self._handle)
-            self._handle = -1
+def _size(file: os.DirEntry[str]) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:  # folded since
+        return 0
 
 
 def _stamp(path: Path) -> int:
@@ -377,23 +340,3 @@ def _whole_lines_bytes(handle: int) -> int:
             return start + newline + 1
         end = start
     return 0
-
-
-def _discard_dead_imports(journal: Path) -> None:
-    """Delete parts of imports whose process is gone, and the folders of finished imports that the fold has emptied."""
-    for part in journal.glob(".import-*.part"):
-        try:
-            handle = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            continue
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue
-        else:
-            shutil.rmtree(part, ignore_errors=True)
-        finally:
-            os.close(handle)
-    for whole in journal.glob("import-*"):
-        if whole.is_dir() and not any(whole.iterdir()):
-            whole.rmdir()

@@ -20,7 +20,7 @@ import msgspec
 
 from collector.errors import FolderError
 from collector.folder import DataFolder, write_aside
-from collector.journal import Stage
+from collector.stage import Stage
 
 NOTE: Final = "imported.json"
 

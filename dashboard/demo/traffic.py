@@ -17,10 +17,10 @@ from collector.beacon import Beacon
 from collector.events import DropReason, Kind
 from collector.folder import DataFolder
 from collector.ingest import Ingest, Sender
-from collector.journal import Stage
 from collector.outcomes import Outcomes
 from collector.settings import Settings
 from collector.sites import Registry, Site
+from collector.stage import Stage
 from collector.tokens import Tokens
 from dashboard.demo.audiences import EVERYBODY, HOURS, Audience
 from dashboard.demo.employer import KEY, Odds, Vacancies

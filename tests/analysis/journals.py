@@ -8,7 +8,7 @@ import msgspec
 
 from collector.events import JOURNAL_VERSION, Hit
 from collector.folder import DataFolder
-from collector.journal import Stage
+from collector.stage import Stage
 
 MONDAY = 1_795_417_200  # 2026-11-23 08:00 in Amsterdam, in seconds since 1970
 

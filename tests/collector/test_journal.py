@@ -15,8 +15,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from collector.folder import DataFolder
-from collector.journal import Journal, Stage, sealed
+from collector.journal import Journal, JournalFull, sealed
 from collector.settings import Settings
+from collector.stage import Stage
 
 
 @pytest.fixture
@@ -219,6 +220,55 @@ def test_a_folder_that_cannot_be_written_raises_and_later_goes_on(folder: DataFo
     assert sorted(lines(sealed(folder))) == [b"one", b"two"]
 
 
+def test_a_journal_that_nobody_folds_has_an_end(folder: DataFolder):
+    """The attack: a flood that no fold keeps up with. At its size the journal refuses, and goes on when a fold has made room."""
+    journal = open_journal(folder, journal_max_mb=1)
+    journal.append(b"x" * 1_000_000 + b"\n")
+    journal.tend()
+    with pytest.raises(JournalFull, match="the journal is full"):
+        journal.append(b"refused\n")
+    (folder.journal / ".rotate").touch()
+    journal.tend()
+    for path in folder.journal.glob("*.ndjson"):
+        path.unlink()
+    journal.tend()
+    journal.append(b"kept\n")
+    journal.close()
+    assert lines(sealed(folder)) == [b"kept"]
+
+
+def test_room_is_left_for_the_fold(folder: DataFolder, monkeypatch: pytest.MonkeyPatch):
+    """Before the disk is quite full the journal refuses, since a fold that can't write its counts would never make room."""
+    journal = open_journal(folder)
+    disk = os.statvfs(folder.journal)
+    monkeypatch.setattr("collector.journal.RESERVE_BYTES", disk.f_bavail * disk.f_frsize * 2)
+    monkeypatch.setattr("collector.journal.RESERVE_SHARE", 1)
+    journal.tend()
+    with pytest.raises(JournalFull, match="the disk is full"):
+        journal.append(b"refused\n")
+    monkeypatch.undo()
+    journal.tend()
+    journal.append(b"kept\n")
+    journal.close()
+    assert lines(sealed(folder)) == [b"kept"]
+
+
+def test_a_wall_clock_that_steps_makes_no_name_twice(folder: DataFolder, monkeypatch: pytest.MonkeyPatch):
+    """When the clock is set back by a day, or forward, files still have names of their own and every line is there."""
+    wall = [time.time_ns()]
+    monkeypatch.setattr("collector.journal.time.time_ns", lambda: wall[0])
+    journal = open_journal(folder)
+    for number, step_s in enumerate((0, -86400, 2 * 86400, -3600, 0)):
+        wall[0] += step_s * 10**9
+        journal.append(b"%d\n" % number)
+        (folder.journal / ".rotate").touch()
+        os.utime(folder.journal / ".rotate", ns=(number, number + 1))
+        journal.tend()
+    journal.close()
+    assert sorted(lines(sealed(folder))) == [b"0", b"1", b"2", b"3", b"4"]
+    assert len(list(folder.journal.glob("*.ndjson"))) == 5
+
+
 def test_threads_share_a_journal(folder: DataFolder):
     """Several threads append while files are completed; every line is whole and there once."""
     journal = open_journal(folder, fsync_every_s=0.01)
@@ -281,7 +331,7 @@ IMPORTER = """
 import sys, time
 from pathlib import Path
 from collector.folder import DataFolder
-from collector.journal import Stage
+from collector.stage import Stage
 with Stage(DataFolder(Path(sys.argv[1]))) as stage:
     stage.append(b"line\\n")
     print("ready", flush=True)
