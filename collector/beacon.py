@@ -38,15 +38,31 @@ class BeaconRefused(TelpuntError):
         super().__init__(sentence)
 
 
-class BeaconJob(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Coarse facts of a vacancy as the page sends them; cleaned and cut later."""
+# A value as schema.org writes it on a page: a text, a list of which the first counts, or an object whose name counts.
+Loose = Text | list[Any] | dict[str, Any]
 
-    family: Text = ""
-    employment_type: Text = ""
+
+class BeaconJob(msgspec.Struct, frozen=True, omit_defaults=True):
+    """
+    Coarse facts of a vacancy as the page sends them; texts once read. Cleaned and cut later.
+
+    Attributes:
+        posted: days since, binned as in :class:`~collector.events.Job`, or a date, which is binned later.
+        closes: days to go, alike.
+    """
+
+    family: Loose = ""
+    employment_type: Loose = ""
     remote: bool = False
-    location: Text = ""
-    posted: Text = ""
-    closes: Text = ""
+    location: Loose = ""
+    posted: Loose = ""
+    closes: Loose = ""
+
+    def __post_init__(self) -> None:
+        for field in ("family", "employment_type", "location", "posted", "closes"):
+            value = getattr(self, field)
+            if type(value) is not str:
+                msgspec.structs.force_setattr(self, field, _first_text(value))
 
 
 class Beacon(msgspec.Struct, omit_defaults=True):
@@ -183,6 +199,15 @@ def _filled(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {name: _filled(inner) for name, inner in value.items() if inner is not None}
+
+
+def _first_text(value: Any) -> str:
+    """The text of a value as schema.org writes it; "" where there is none."""
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    if isinstance(value, dict):
+        value = value.get("name", "")
+    return value[:TEXT_MAX_CHARS] if isinstance(value, str) else ""
 
 
 def _put_named_kind(beacon: Beacon) -> None:

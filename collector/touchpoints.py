@@ -141,9 +141,25 @@ def classify(url: str, site: Site) -> str:
 
 
 def is_handoff(target: str, site: Site) -> bool:
-    """Does a link to *target* lead to an applicant tracking system, by its host or, on a host of the employer's, by its path?"""
+    """
+    Does a link to *target* lead to an applicant tracking system?
+
+    By its host; on another host of the employer's by a path that says apply; on a host of the site itself only by the paths
+    that such systems build (``/o/slug/c/new``), since its own ``/apply`` is a page like any other.
+    """
     parts = split(target)
-    return bool(parts.host) and (_system(parts.host) is not None or classify(target, site) == Touchpoint.APPLY)
+    if not parts.host:
+        return False
+    if _system(parts.host) is not None:
+        return True
+    if site.accepts_host(f"{parts.host}:{parts.port}" if parts.port else parts.host):
+        return _by_system(_segments(decode(parts.path)))
+    return classify(target, site) == Touchpoint.APPLY
+
+
+def _by_system(body: list[str]) -> bool:
+    """Recruitee, Teamtailor and SuccessFactors build these forms on the employer's own domain as well."""
+    return body[-2:] in (["c", "new"], ["applications", "new"]) or body[:2] == ["talentcommunity", "apply"]
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -245,8 +261,7 @@ def _applying(body: list[str], kinds: list[str], *, careers: bool) -> str:
         return ""
     if kinds[-1] == Touchpoint.APPLIED:
         return Touchpoint.APPLIED
-    # Recruitee, Teamtailor and SuccessFactors, which run on the employer's own domain as well.
-    if body[-2:] in (["c", "new"], ["applications", "new"]) or body[:2] == ["talentcommunity", "apply"]:
+    if _by_system(body):
         return Touchpoint.APPLY
     if Touchpoint.OPEN_APPLICATION in kinds:
         return Touchpoint.OPEN_APPLICATION

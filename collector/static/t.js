@@ -3,128 +3,136 @@
 //   <script defer src="https://count.example/t.js" data-site="KEY"></script>
 //
 // It keeps nothing in the browser and asks nothing of it: no cookie, no storage, no screen, fonts or agent. It sends what
-// happens on the page to /api/event on the host that it came from (or to data-api), and is silent for who asks not to be
-// counted: Global Privacy Control, Do Not Track, telpunt=off in the address, or telpunt.optOut = true set by the page.
-// An error in here stays in here. It is served minified, at most 1,500 bytes gzipped: say more with less.
+// happens on the page to api/event beside the file it came from, and is silent for who asks not to be counted: Global Privacy
+// Control, Do Not Track, or telpunt.optOut = true set by the page (telpunt=off in the address is heeded by the server).
+// An error in here stays in here. It is served minified, at most 1,500 bytes gzipped, so what a link, a frame or a date means is
+// decided by the server (collector/links.py), and it says "let" throughout: one word packs better than two.
 {
-  const safe = (work) => (...given) => {
+  let safe = (work) => (...given) => {
     try {
       return work(...given);
     } catch {}
   };
-  const on = (target, work, ...types) => types.map((type) => target.addEventListener(type, safe(work), true));
+  let on = (work, types) => types.split(" ").map((type) => addEventListener(type, safe(work), true));
+  let all = (selector, work) => [...document.querySelectorAll(selector)].reverse().map(safe(work));
 
   safe(() => {
-    const { dataset, src } = document.currentScript;
-    const { site, api = new URL("/api/event", src) } = dataset;
-    const early = window.telpunt || {};
+    let { dataset, src } = document.currentScript;
+    let early = self.telpunt || {};
     if (early.on) return; // included twice
 
-    // The page in view: how long it was visible and focused (ms), how deep it was seen (px), and the depth sent (%).
-    let address, query, since, engaged, deepest, depth;
+    // The page in view: how long it was visible and focused (ms), how deep it was seen (px).
+    let address, query, since, engaged, deepest;
 
-    const send = (kind, details) => {
-      if (telpunt.optOut || navigator.globalPrivacyControl || navigator.doNotTrack == 1 || /telpunt=off/.test(location)) return;
-      navigator.sendBeacon(api, JSON.stringify({ site, kind, url: address, ...details }));
+    // What happens within half a second, and all that is left when the page is hidden, goes in one beacon. The vacancy and the
+    // number of results are read when it goes, since applications draw a page after they have changed its address.
+    let queue = [];
+    let flush = () => {
+      while (queue[0]) navigator.sendBeacon(src.replace(/[^/]*$/, "api/event"), JSON.stringify(queue.splice(0, 50)));
     };
+    let send = (kind, details) =>
+      telpunt.optOut || navigator.globalPrivacyControl || navigator.doNotTrack == 1 ||
+      queue.push({ site: dataset.site, kind, url: address, ...details }) > 1 || setTimeout(safe(flush), 500);
 
     // telpunt("name", {...}): what the page alone knows. The name of a kind of event is that kind, any other is custom.
-    const telpunt = (window.telpunt = Object.assign(safe((name, details) => send("custom", { ...details, name })), early, { on: 1 }));
+    let telpunt = (self.telpunt = Object.assign(safe((name, details) => send("custom", { ...details, name })), early, { on: 1 }));
 
-    const watch = () => {
-      const now = Date.now();
+    let watch = () => {
+      let now = Date.now();
       if (since) engaged += now - since;
-      since = !document.hidden && document.hasFocus() && now;
+      since = document.hasFocus() && !document.hidden && now;
       deepest = Math.max(deepest, scrollY + innerHeight);
+      all("iframe[src]", (frame) => (frame.telpunt ||= link(frame.src, "frame")));
     };
-    const leave = () => {
+    let leave = () => {
       watch();
-      const depth_pct = Math.min(100, (deepest / document.documentElement.scrollHeight) * 100) | 0;
-      if (engaged > 999 || depth_pct > depth) {
-        send("engagement", { engaged_ms: engaged, depth_pct });
+      if (engaged > 500) {
+        send("engagement", { engaged_ms: engaged, depth_pct: Math.min(100, (deepest / document.body.scrollHeight) * 100) | 0 });
         engaged = 0;
-        depth = depth_pct;
       }
+      flush();
     };
 
-    // The vacancy on the page, coarsely, from schema.org JobPosting; real pages get the capitals of its keys wrong.
-    const text = (value) => ((value = [].concat(value)[0]), "" + (value?.name || value || ""));
-    const days = (gap) => ["0-7", "8-30", "31-90", "90+"].find((bin) => gap >= 0 && !(gap / 864e5 > bin.split("-")[1]));
-    const vacancy = () => {
-      const found = {};
+    // The vacancy on the page, coarsely, from schema.org JobPosting: JSON-LD, else microdata or RDFa. Real pages get the capitals
+    // of its keys wrong. Parts are read before what holds them, so the town of a jobLocation was read just before.
+    let vacancy = () => {
+      let found = {};
       let vacancies = 0;
-      let city;
-      for (const script of document.querySelectorAll("script[type*=ld]"))
-        safe(JSON.parse)(script.text, (key, value) => {
-          found[(key = key.toLowerCase())] = value;
-          if (key == "joblocation") city = found.addresslocality; // whose parts were read just before
-          vacancies += key == "@type" && /jobp/i.test(value);
-          return value;
-        });
+      let read = (key, value) => {
+        found[(key = key.toLowerCase().split(":").pop())] = value;
+        if (key == "joblocation") found.city = found.addresslocality;
+        vacancies += key == "dateposted";
+        return value;
+      };
+      all("script[type*=ld]", (script) => JSON.parse(script.text, read));
+      if (!vacancies)
+        all("[itemprop],[property]", ({ attributes: { itemprop, property = itemprop, content, datetime = content }, textContent }) =>
+          read(property.value, datetime ? datetime.value : textContent),
+        );
       if (vacancies == 1) // more are a list
         return {
-          family: text(found.occupationalcategory || found.industry),
-          employment_type: text(found.employmenttype),
-          remote: /tele/i.test(found.joblocationtype),
-          location: text(city),
-          posted: days(Date.now() - new Date(found.dateposted)),
-          closes: days(new Date(found.validthrough) - Date.now()),
+          family: found.occupationalcategory || found.industry,
+          employment_type: found.employmenttype,
+          remote: !!found.joblocationtype,
+          location: found.city,
+          posted: found.dateposted,
         };
     };
 
-    // Site search, on the page that shows its results; data-telpunt-results="12" says how many.
-    const search = () => {
-      for (const [name, value] of new URLSearchParams(location.search))
-        if (value && value != query && /^([qs]|term|query|(zoek|trefw|keyw|search|such|stichw).*)$/i.test(name)) {
-          query = value;
-          send("search", { query, results: +(document.querySelector("[data-telpunt-results]")?.dataset.telpuntResults || -1) });
-        }
-    };
+    // Site search, on the page that shows its results, with their number where the page says "12 vacatures" or "no results".
+    let search = () =>
+      new URLSearchParams(location.search).forEach(
+        (value, name) =>
+          value && value != query && /^[qs]$|query|search|such|zoek|keyw|tref/i.test(name) &&
+          send("search", {
+            query: (query = value),
+            results: { toJSON: safe(() => /(\d+|no|geen|keine) (\S+ )?(vac|job|res|stel|tref)/i.exec(document.body.innerText)[1] | 0) },
+          }),
+      );
 
     // A page is its path, or its route after "#/" or "#!": new parameters are a search at most.
-    const page = (url) => url.replace(/\?[^#]*|#[^!/].*/g, "");
-    const view = (referrer) => {
+    let page = (url) => url.replace(/[?].*|#[\w-]*$/, "");
+    let view = (referrer) => {
       address = location.href;
-      engaged = deepest = depth = 0;
+      engaged = deepest = 0;
+      send("page_view", { referrer, job: { toJSON: vacancy } });
       watch();
-      send("page_view", { referrer, job: vacancy() });
       search();
     };
-    const moved = () => {
-      if (page(address) == page(location.href)) return search();
-      leave();
-      view(address);
+    let moved = () => {
+      watch();
+      page(address) == page(location.href) ? search() : (leave(), view(address));
     };
 
-    // Clicks: what the page declares, contact, download, applying, hand-off to an applicant tracking system, outbound.
-    const act = (event) => {
-      const element = event.target.closest("a,button,[data-telpunt]");
-      const { host, pathname, protocol, dataset } = element;
-      const start = protocol + "//" + host;
-      const contact = /^(mail|tel)|wa\.me|whatsapp/.test(start);
-      const apply = /^\W*((nu|direct|online|jetzt|hier) )*(apply(?! f)|sollicite|bewerb)/i.test(element.textContent);
-      const kind = contact
-        ? "contact"
-        : /\.(pdf|zip|(doc|xls|ppt)x?)$/i.test(pathname)
-          ? "download"
-          : host && host != location.host && (apply ? "handoff" : "outbound");
-      if (dataset.telpunt) return telpunt(dataset.telpunt);
-      if (apply) send("apply_start");
-      if (kind) send(kind, { target: contact ? start : start + pathname });
-    };
+    // A link, form or frame that leads away, or to a file or an application form: host and path, no parameter, no person.
+    let link = (url, name) =>
+      (url.startsWith(location.origin + "/") && !/\.(pdf|doc|zip)|\/new$/.test(url)) ||
+      send("outbound", { name, target: url.replace(/[?#].*|:[^\d/].*|\d{7}/g, "") });
 
     // A page that loads in the background or ahead of its time counts when it is shown.
-    const start = () => {
+    let start = () => {
       if (document.hidden) return;
       view(document.referrer);
-      early.q?.forEach((given) => telpunt(...given));
-      on(document, act, "click");
-      on(window, leave, "pagehide");
-      on(window, watch, "focus", "blur", "scroll");
-      on(window, ({ persisted }) => persisted && view(address), "pageshow");
-      window.navigation ? on(navigation, moved, "currententrychange") : setInterval(safe(moved), 500);
+      early.q?.map((given) => telpunt(...given));
+      on(({ target, button }) => {
+        let declared = target.closest("[data-telpunt]");
+        let element = target.closest("a,button");
+        if (button > 1) return;
+        if (declared) telpunt(declared.dataset.telpunt);
+        if (declared == element) return;
+        if (/^\W*((nu|direct|jetzt) )?(apply(?! f)|sollicite|bewerb)/i.test(element.textContent)) send("apply_start");
+        link(element.href);
+      }, "click auxclick");
+      on(({ target }) => link(target.action), "submit");
+      on(({ target }) => {
+        let name = target.currentTime * 2 > target.duration ? "half" : "start";
+        target[name] ||= target.loop || send("video", { name });
+      }, "play timeupdate");
+      on(({ persisted }) => persisted && view(address), "pageshow");
+      setInterval(safe(moved), 500);
+      self.navigation?.addEventListener("currententrychange", safe(moved));
     };
-    on(document, () => (address ? leave() : start()), "visibilitychange");
+    on(() => (address ? leave() : start()), "pagehide visibilitychange");
     start();
   })();
 }

@@ -51,6 +51,7 @@ class Collected:
         self.address = ""
         self.sent: list[dict[str, Any]] = []
         self.answers: list[str] = []
+        self.beacons: list[int] = []  # events in each
 
     def wait_for(self, count: int, kind: str = "") -> list[dict[str, Any]]:
         """The events of *kind* (of all kinds, without) once there are *count* of them; those that came when time is up."""
@@ -88,7 +89,9 @@ def collecting(path: Path) -> Iterator[Collected]:
             return start_response(status, headers, *rest)
 
         answered = app({**environ, "wsgi.input": BytesIO(body)}, answer)
-        collected.sent.append(msgspec.json.decode(body))
+        sent = msgspec.json.decode(body)
+        collected.beacons.append(len(sent) if isinstance(sent, list) else 1)
+        collected.sent.extend(sent if isinstance(sent, list) else [sent])
         return answered
 
     server = make_server("127.0.0.1", 0, remembering, server_class=_Server, handler_class=_Quiet)
