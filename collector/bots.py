@@ -17,6 +17,8 @@ from functools import cache, lru_cache
 from typing import Final
 
 AGENT_MAX_CHARS: Final = 512
+_FAMILY_MAX_CHARS: Final = 16
+_LETTERS: Final = re.compile(r"[A-Za-z]{3,}")
 _REMEMBERED_AGENTS: Final = 4096  # about 2 MB
 
 
@@ -94,12 +96,37 @@ def verdict(agent: str) -> Verdict:
     return Verdict.BROWSER
 
 
+@lru_cache(_REMEMBERED_AGENTS)
+def family(agent: str) -> str:
+    """
+    What kind of bot it is, coarsely: "googlebot", "python-requests", or the verdict itself; never what else the agent says.
+
+    The letters of the entry that matches, not those of the agent. "" for a browser.
+    """
+    found = verdict(agent)
+    agent = agent[:AGENT_MAX_CHARS].strip()
+    if found is Verdict.LISTED:
+        pattern = next(pattern for pattern in _patterns() if re.search(pattern, agent, re.IGNORECASE))
+        name = _LETTERS.findall(pattern.replace("\\", " "))
+        return "-".join(dict.fromkeys(map(str.lower, name)))[:30] if name else found.value
+    if found is Verdict.WORD and (word := _WORD.search(agent)) is not None:
+        # Some of the words let pass what they don't name, such as the host of an e-mail address.
+        said = word[0].strip().lower()
+        return said if said.isalpha() and said.isascii() and len(said) <= _FAMILY_MAX_CHARS else found.value
+    return found.value
+
+
+@cache
+def _patterns() -> tuple[str, ...]:
+    import crawleruseragents
+
+    return tuple(entry["pattern"] for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA)
+
+
 @cache
 def _listed() -> tuple[re.Pattern[str], ...]:
     """The patterns of crawler-user-agents, 25 to an expression: a single large one is slower."""
-    import crawleruseragents
-
-    patterns = [entry["pattern"] for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA]
+    patterns = _patterns()
     return tuple(
         re.compile("|".join(patterns[start : start + 25]), re.IGNORECASE) for start in range(0, len(patterns), 25)
     )

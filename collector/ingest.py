@@ -27,6 +27,7 @@ from collector.settings import Settings
 from collector.sites import Registry, Site
 from collector.tokens import Tokens
 from collector.traits import Sender
+from collector.urls import split
 
 __all__ = ["PIPELINE", "Ingest", "Sender"]
 
@@ -152,6 +153,7 @@ class Ingest:
             reason = step(self, draft)
             if reason is not None:
                 self._outcomes.add(site.key, reason, now)
+                self._outcomes.note(site.key, reason, now, example(reason, draft))
                 return reason
         self._outcomes.add(site.key, ACCEPTED, now)
         return self._line(draft)
@@ -312,6 +314,20 @@ def put_other(ingest: Ingest, draft: Draft) -> None:
         )
         if (family, location) != (job.family, job.location):
             draft.job = msgspec.structs.replace(job, family=family, location=location)
+
+
+def example(reason: DropReason, draft: Draft) -> str:
+    """What helps to find the cause of a drop and tells no visitor: a host, the first part of a path, the family of a bot; or ""."""
+    beacon = draft.beacon
+    if reason is DropReason.WRONG_HOST:
+        return cleaning.host(split(beacon.url).host)
+    if reason is DropReason.SPAM:
+        return cleaning.host(split(beacon.referrer).host)
+    if reason is DropReason.INTERNAL:
+        return "/".join(cleaning.page(beacon.url).split("/", 2)[:2])
+    if reason is DropReason.BOT:
+        return bots.family(draft.sender.agent) or ("webdriver" if draft.sender.automated else "pace")
+    return ""
 
 
 Step = Callable[[Ingest, Draft], DropReason | None]

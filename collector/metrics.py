@@ -44,4 +44,13 @@ def render(folder: DataFolder) -> bytes:
             for site, outcome in sorted(totals)
         ),
     ]
+    bots = outcomes.read_bots(folder)
+    lines += [
+        "# HELP telpunt_bots_total Events of bots by site and family, over the last week; families beyond 20 a day are left out.",
+        "# TYPE telpunt_bots_total gauge",
+        *(
+            f'telpunt_bots_total{{site="{site}",family="{family}"}} {bots[site, family]}'
+            for site, family in sorted(bots)
+        ),
+    ]
     return ("\n".join(lines) + "\n").encode()

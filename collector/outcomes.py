@@ -4,12 +4,16 @@ What became of the events: counts per site, outcome and day, for ``/metrics`` an
 An outcome is ``accepted`` or a :class:`~collector.events.DropReason`. Counts only: nothing about the event is kept. Each process
 counts in memory and writes its own file now and then; a reader adds the files up. What the outside invents (a site key that is not
 registered) is counted under the site "", so it makes neither the memory nor the disk grow.
+
+Beside a drop reason stand a few examples, for who has to find the cause: the host that is not one of the site's, the family of a bot.
+Coarse, cleaned, at most :data:`EXAMPLES_MAX` a day, kept for a week.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import threading
 from collections import Counter
 from pathlib import Path
 from threading import get_ident
@@ -17,20 +21,27 @@ from typing import Final
 
 import msgspec
 
+from collector.events import DropReason
 from collector.folder import DataFolder, write_aside
 
 ACCEPTED: Final = "accepted"
 KEPT_DAYS: Final = 35
+EXAMPLES_MAX: Final = 20  # different ones per site, outcome and day, of one process
+EXAMPLES_KEPT_DAYS: Final = 7
 
 Day = int  # days since 1970-01-01, UTC
 Counts = dict[tuple[str, str, Day], int]  # (site, outcome, day) → events
 
 
-class _Row(msgspec.Struct, array_like=True):
+Examples = dict[tuple[str, str, Day], Counter[str]]  # (site, outcome, day) → events by example
+
+
+class _Row(msgspec.Struct, array_like=True, omit_defaults=True):
     site: str
     outcome: str
     day: int
     events: int
+    examples: dict[str, int] = {}
 
 
 _DECODER: Final = msgspec.json.Decoder(list[_Row])
@@ -43,11 +54,16 @@ class Outcomes:
     Args:
         path: file of this process, or None.
         counts: what the file held.
+        examples: the same.
     """
 
-    def __init__(self, path: Path | None = None, counts: Counts | None = None) -> None:
+    def __init__(
+        self, path: Path | None = None, counts: Counts | None = None, examples: Examples | None = None
+    ) -> None:
         self._path = path
         self._before: Counts = counts or {}
+        self._examples: Examples = examples or {}
+        self._of_examples = threading.Lock()
         self._by_thread: dict[int, Counts] = {}
         self._saved = sum(self._before.values())
         self._lock = -1
@@ -70,7 +86,7 @@ class Outcomes:
                 os.close(handle)
                 continue
             path = folder.outcomes / f"{name}-{number}.json"
-            outcomes = cls(path, _read(path))
+            outcomes = cls(path, *_read(path))
             outcomes._lock = handle
             return outcomes
 
@@ -91,6 +107,23 @@ class Outcomes:
             counts = self._by_thread[thread] = {}
         key = (site, outcome, now // 86400)
         counts[key] = counts.get(key, 0) + events
+
+    def note(self, site: str, outcome: str, now: int, example: str) -> None:
+        """
+        Keep an example of what was dropped.
+
+        Args:
+            site: key of a registered site.
+            outcome: a drop reason.
+            now: time of the event.
+            example: coarse and cleaned: nothing that tells a visitor; "" is none.
+        """
+        if not example:
+            return
+        with self._of_examples:  # not on the way of an event that counts
+            noted = self._examples.setdefault((site, outcome, now // 86400), Counter())
+            if example in noted or len(noted) < EXAMPLES_MAX:
+                noted[example] += 1
 
     def totals(self, site: str | None = None) -> Counter[str]:
         """Events per outcome over all days, of one site or of all."""
@@ -113,7 +146,15 @@ class Outcomes:
         if self._path is None:
             return
         oldest = now // 86400 - KEPT_DAYS
-        rows = [_Row(*key, events) for key, events in sorted(self._sum().items()) if events and key[2] >= oldest]
+        with self._of_examples:
+            for key in [key for key in self._examples if key[2] < now // 86400 - EXAMPLES_KEPT_DAYS]:
+                del self._examples[key]
+            examples = {key: dict(noted) for key, noted in self._examples.items()}
+        rows = [
+            _Row(*key, events, examples.get(key, {}))
+            for key, events in sorted(self._sum().items())
+            if events and key[2] >= oldest
+        ]
         events = sum(row.events for row in rows)
         if events == self._saved:
             return
@@ -138,20 +179,56 @@ class Outcomes:
 def read_all(folder: DataFolder) -> Counts:
     """The counts of all processes, dead or alive, as last written (the living write every ten seconds)."""
     counts: Counts = {}
-    for path in sorted(folder.outcomes.glob("*.json")) if folder.outcomes.is_dir() else ():
-        for key, events in _read(path).items():
+    for path in _files(folder):
+        for key, events in _read(path)[0].items():
             counts[key] = counts.get(key, 0) + events
     return counts
 
 
-def _read(path: Path) -> Counts:
+def read_examples(folder: DataFolder, site: str, since: Day) -> dict[str, list[str]]:
     """
-    The counts in one file; a file that is not there or is damaged counts nothing.
+    Examples by outcome of one site, the most frequent first, at most :data:`EXAMPLES_MAX`.
+
+    Args:
+        folder: the data folder.
+        site: key of the site.
+        since: first day that counts, in days since 1970.
+    """
+    found: dict[str, Counter[str]] = {}
+    for path in _files(folder):
+        for (key, outcome, day), examples in _read(path)[1].items():
+            if key == site and day >= since:
+                found.setdefault(outcome, Counter()).update(examples)
+    return {
+        outcome: [example for example, _ in examples.most_common(EXAMPLES_MAX)] for outcome, examples in found.items()
+    }
+
+
+def read_bots(folder: DataFolder) -> Counter[tuple[str, str]]:
+    """Events of bots by site and family, over the days that examples are kept."""
+    found: Counter[tuple[str, str]] = Counter()
+    for path in _files(folder):
+        for (site, outcome, _), examples in _read(path)[1].items():
+            if outcome == DropReason.BOT:
+                for family, events in examples.items():
+                    found[site, family] += events
+    return found
+
+
+def _files(folder: DataFolder) -> list[Path]:
+    return sorted(folder.outcomes.glob("*.json")) if folder.outcomes.is_dir() else []
+
+
+def _read(path: Path) -> tuple[Counts, Examples]:
+    """
+    The counts and examples in one file; a file that is not there or is damaged counts nothing.
 
     Figures for people are not worth a collector that does not start.
     """
     try:
         rows = _DECODER.decode(path.read_bytes())
     except (FileNotFoundError, msgspec.DecodeError):
-        return {}
-    return {(row.site, row.outcome, row.day): row.events for row in rows}
+        return {}, {}
+    keys = [(row.site, row.outcome, row.day) for row in rows]
+    counts = {key: row.events for key, row in zip(keys, rows, strict=True)}
+    return counts, {key: Counter(row.examples) for key, row in zip(keys, rows, strict=True) if row.examples}

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
+from collector import bots
 from collector.bots import AGENT_MAX_CHARS, Verdict, verdict
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "bots"
@@ -83,3 +87,10 @@ def test_recall_and_precision_on_isbots_agents():
 
 def _agents(name: str) -> list[str]:
     return [agent for agents in yaml.safe_load((DATA / name).read_text(encoding="utf-8")).values() for agent in agents]
+
+
+@given(st.text(max_size=200))
+def test_the_family_of_a_bot_is_a_word(agent: str):
+    """Whatever an agent says, its family is one word of ours or of the list, or nothing."""
+    assert re.fullmatch("[a-z_-]{0,30}", bots.family("python " + agent))
+    assert re.fullmatch("[a-z_-]{0,30}", bots.family(agent))

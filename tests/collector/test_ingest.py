@@ -111,6 +111,27 @@ def test_what_does_not_count_has_a_reason(door: Door, expected: DropReason, fiel
     assert door.outcomes.totals("acme") == {expected: 1}
 
 
+@pytest.mark.parametrize(
+    ("fields", "sender", "expected"),
+    [
+        ({"url": "https://Jan.Elders.example.com/jan?x=y"}, SENDER, "jan.elders.example.com"),
+        ({"url": "https://192.0.2.7/"}, SENDER, ""),
+        ({"url": "https://werkenbij.example.org/wp-admin/user/jan"}, SENDER, "/wp-admin"),
+        ({"referrer": "https://www.semalt.com/x?y"}, SENDER, "semalt.com"),
+        ({}, SENDER._replace(agent="Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"), "googlebot"),
+        ({}, SENDER._replace(agent="python-requests/2.32 jan@jansen.example"), "python-requests"),
+        ({}, SENDER._replace(agent=""), "no_agent"),
+        ({}, SENDER._replace(automated=True), "webdriver"),
+        ({}, SENDER._replace(opt_out=True), ""),
+    ],
+)  # fmt: skip
+def test_an_example_tells_the_cause_and_nobody(door: Door, fields: dict[str, Any], sender: Sender, expected: str):
+    """Of what is dropped, a host, the first part of an admin path or the family of a bot is noted, and no more."""
+    assert isinstance(door.take(sender=sender, **fields), DropReason)
+    noted = [example for examples in door.outcomes._examples.values() for example in examples]
+    assert noted == ([expected] if expected else [])
+
+
 def test_an_unknown_site_is_counted_without_its_name(door: Door):
     """What the outside invents as a site key makes no row of its own."""
     for number in range(5):

@@ -5,7 +5,16 @@ from threading import Thread
 
 from collector.events import DropReason
 from collector.folder import DataFolder
-from collector.outcomes import ACCEPTED, KEPT_DAYS, Outcomes, read_all
+from collector.outcomes import (
+    ACCEPTED,
+    EXAMPLES_KEPT_DAYS,
+    EXAMPLES_MAX,
+    KEPT_DAYS,
+    Outcomes,
+    read_all,
+    read_bots,
+    read_examples,
+)
 
 NOW = 1_790_000_000
 TODAY = NOW // 86400
@@ -79,3 +88,44 @@ def test_threads_lose_no_count():
     for thread in threads:
         thread.join()
     assert outcomes.totals() == {ACCEPTED: 80_000}
+
+
+def test_examples_stand_beside_the_counts(tmp_path: Path):
+    """Examples of what was dropped come back by outcome, the most frequent first, over all processes, for a week."""
+    folder = DataFolder(tmp_path).prepare()
+    for hosts in (("a.example.com", "b.example.com"), ("b.example.com", "")):
+        outcomes = Outcomes.open(folder, "worker")
+        for host in hosts:
+            outcomes.add("acme", DropReason.WRONG_HOST, NOW)
+            outcomes.note("acme", DropReason.WRONG_HOST, NOW, host)
+        outcomes.close(NOW)
+    assert read_examples(folder, "acme", TODAY) == {"wrong_host": ["b.example.com", "a.example.com"]}
+    assert read_examples(folder, "elsewhere", TODAY) == {}
+    assert read_examples(folder, "acme", TODAY + 1) == {}
+    later = Outcomes.open(folder, "worker")
+    later.add("acme", ACCEPTED, NOW)
+    later.close(NOW + (EXAMPLES_KEPT_DAYS + 1) * 86400)
+    assert read_examples(folder, "acme", 0) == {}
+    assert read_all(folder)[("acme", DropReason.WRONG_HOST, TODAY)] == 4
+
+
+def test_examples_are_few(tmp_path: Path):
+    """The attack: made-up hosts by the thousand. Only so many are kept, and what is known goes on counting."""
+    folder = DataFolder(tmp_path).prepare()
+    outcomes = Outcomes.open(folder, "worker")
+    for number in range(1000):
+        outcomes.add("acme", DropReason.WRONG_HOST, NOW)
+        outcomes.note("acme", DropReason.WRONG_HOST, NOW, f"host-{number % 500}.example.com")
+    outcomes.close(NOW)
+    assert len(read_examples(folder, "acme", TODAY)["wrong_host"]) == EXAMPLES_MAX
+
+
+def test_bots_are_counted_by_family(tmp_path: Path):
+    """Bots are counted by site and family."""
+    folder = DataFolder(tmp_path).prepare()
+    outcomes = Outcomes.open(folder, "worker")
+    for family in ("googlebot", "googlebot", "python"):
+        outcomes.add("acme", DropReason.BOT, NOW)
+        outcomes.note("acme", DropReason.BOT, NOW, family)
+    outcomes.close(NOW)
+    assert read_bots(folder) == {("acme", "googlebot"): 2, ("acme", "python"): 1}
