@@ -120,7 +120,7 @@ class Ingest:
         self.rate = Rate(settings.rate_max_per_minute)
         self.pace = Pace(settings.pace_max_per_minute)
         self.crowd = Crowd(settings.visits_max_per_address)
-        self.tail = Tail()
+        self.tail = Tail() if settings.visits_max_per_address else Tail(1)
         self.tokens = tokens
         self._sites = sites
         self._outcomes = outcomes
@@ -291,26 +291,27 @@ def drop_impossible_pace(ingest: Ingest, draft: Draft) -> DropReason | None:
 
 def put_other(ingest: Ingest, draft: Draft) -> None:
     """The long tail: what is one value too many for its dimension becomes "other"."""
-    site, network, now, cut = draft.site.key, draft.network, draft.now, ingest.tail.cut
+    site, now, cut = draft.site.key, draft.now, ingest.tail.cut
+    sender = draft.network, draft.sender.address
     place, arrival, job = draft.place, draft.arrival, draft.job
-    page = cut(site, "page", place.page, network, now)
+    page = cut(site, "page", place.page, sender, now)
     if page != place.page:
         draft.place = place = place._replace(page=page)
-    if place.touchpoint.startswith(SECTION_PREFIX) and cut(site, "section", place.touchpoint, network, now) == OTHER:
+    if place.touchpoint.startswith(SECTION_PREFIX) and cut(site, "section", place.touchpoint, sender, now) == OTHER:
         draft.place = place._replace(touchpoint=OTHER)
     if arrival.source or arrival.medium or arrival.campaign:
         draft.arrival = arrival._replace(
-            source=cut(site, "source", arrival.source, network, now),
-            medium=cut(site, "medium", arrival.medium, network, now),
-            campaign=cut(site, "campaign", arrival.campaign, network, now),
+            source=cut(site, "source", arrival.source, sender, now),
+            medium=cut(site, "medium", arrival.medium, sender, now),
+            campaign=cut(site, "campaign", arrival.campaign, sender, now),
         )
-    draft.query = cut(site, "query", draft.query, network, now)
-    draft.target = cut(site, "target", draft.target, network, now)
-    draft.name = cut(site, "name", draft.name, network, now)
+    draft.query = cut(site, "query", draft.query, sender, now)
+    draft.target = cut(site, "target", draft.target, sender, now)
+    draft.name = cut(site, "name", draft.name, sender, now)
     if job is not None:
         family, location = (
-            cut(site, "family", job.family, network, now),
-            cut(site, "location", job.location, network, now),
+            cut(site, "family", job.family, sender, now),
+            cut(site, "location", job.location, sender, now),
         )
         if (family, location) != (job.family, job.location):
             draft.job = msgspec.structs.replace(job, family=family, location=location)

@@ -8,7 +8,7 @@ What one sender, and all senders together, can put into the counts: limits that 
 
 All in memory, bounded, under keys of this process; each worker has its own. A network is an IPv4 address or an IPv6 /64. A table that is
 full lets pass what is not in it: a flood must not lock out the site's own visits. Networks that are private (RFC 1918 and the like)
-are an office, a test or a proxy that nobody named, so Pace and Crowd do not apply to them; Rate does.
+are an office, a test or a proxy that nobody named: only Rate applies to them.
 
 What these cannot stop: as many networks as it takes. Against that stand the rule of *k* and the smallest share of an audience;
 ``docs/notes/threat-model.md`` has the figures.
@@ -134,16 +134,20 @@ class Tail:
 
     A value of yesterday needs no new room, so that who comes first after midnight with made-up values can't push out what the site has.
     Only hashes are kept (of Python's own, random in each process).
+
+    Args:
+        parts: one network has one part in so many of the room for new values; 1: all of it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, parts: int = SHARE_OF_ONE_NETWORK) -> None:
+        self._parts = parts
         self._day = -1
         self._today: dict[tuple[str, str], set[int]] = defaultdict(set)
         self._yesterday: dict[tuple[str, str], set[int]] = {}
         self._made: dict[tuple[bytes, str, str], int] = {}  # new values by network
         self._values = 0
 
-    def cut(self, site: str, dimension: str, value: str, network: bytes, now: int) -> str:
+    def cut(self, site: str, dimension: str, value: str, sender: tuple[bytes, str], now: int) -> str:
         """
         *value*, or "other" when there is no room for it. "" stays "".
 
@@ -151,7 +155,7 @@ class Tail:
             site: key of the site.
             dimension: one of :data:`MOST`.
             value: as it would be kept.
-            network: who sends it.
+            sender: key of the network that sends it, and the address.
             now: seconds since 1970; days are cut in UTC.
         """
         if not value:
@@ -165,10 +169,11 @@ class Tail:
             return value
         if key not in self._yesterday.get(place, ()):
             most = MOST[dimension]
+            network, address = sender
             who = network, site, dimension
             made = self._made.get(who, 0)
-            if len(today) >= most or made >= most // SHARE_OF_ONE_NETWORK or self._values >= VALUES_MAX:
-                return OTHER
+            if len(today) >= most or made >= most // self._parts or self._values >= VALUES_MAX:
+                return value if traits.is_private(address) else OTHER
             self._made[who] = made + 1
         today.add(key)
         self._values += 1

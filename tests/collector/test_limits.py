@@ -8,6 +8,7 @@ from collector.limits import MOST, OTHER, Crowd, Networks, Rate, Tail
 NOW = 1_790_000_000
 DAY = 86400
 A, B, C = (bytes([number]) * 8 for number in range(3))
+ADDRESS = "198.51.100.7"
 
 
 def test_a_network_is_an_address_or_64_bits():
@@ -50,31 +51,39 @@ def test_a_value_that_is_known_stays():
     tail = Tail()
     most = MOST["campaign"]
     for number in range(most):
-        tail.cut("acme", "campaign", f"c{number}", number.to_bytes(8, "big"), NOW)
-    assert tail.cut("acme", "campaign", "c7", A, NOW) == "c7"
-    assert tail.cut("acme", "campaign", "new", A, NOW) == OTHER
-    assert tail.cut("other-site", "campaign", "new", A, NOW) == "new"
-    assert tail.cut("acme", "source", "new", A, NOW) == "new"
-    assert tail.cut("acme", "campaign", "", A, NOW) == ""
+        tail.cut("acme", "campaign", f"c{number}", (number.to_bytes(8, "big"), ADDRESS), NOW)
+    assert tail.cut("acme", "campaign", "c7", (A, ADDRESS), NOW) == "c7"
+    assert tail.cut("acme", "campaign", "new", (A, ADDRESS), NOW) == OTHER
+    assert tail.cut("other-site", "campaign", "new", (A, ADDRESS), NOW) == "new"
+    assert tail.cut("acme", "source", "new", (A, ADDRESS), NOW) == "new"
+    assert tail.cut("acme", "campaign", "", (A, ADDRESS), NOW) == ""
 
 
 def test_one_network_cannot_fill_the_table():
     """The attack: one network sends made-up values, early in the day; it gets a quarter of the room, and the site's own values come in."""
     tail = Tail()
-    sent = [tail.cut("acme", "name", f"made-up-{number}", A, NOW) for number in range(1000)]
+    sent = [tail.cut("acme", "name", f"made-up-{number}", (A, ADDRESS), NOW) for number in range(1000)]
     assert sum(value != OTHER for value in sent) == MOST["name"] // 4
-    assert tail.cut("acme", "name", "brochure", B, NOW) == "brochure"
+    assert tail.cut("acme", "name", "brochure", (B, ADDRESS), NOW) == "brochure"
+
+
+def test_a_private_network_is_not_held_to_it():
+    """An office, a test or a proxy that nobody named sends as many values as it likes; its rate is limited all the same."""
+    tail = Tail()
+    sent = [tail.cut("acme", "name", f"made-up-{number}", (A, "10.1.2.3"), NOW) for number in range(1000)]
+    assert OTHER not in sent
+    assert sum(map(len, tail._today.values())) <= MOST["name"]
 
 
 def test_yesterdays_values_need_no_room():
     """The attack: many networks fill the table right after midnight; what the site had yesterday still counts. After two days it is new."""
     tail = Tail()
-    tail.cut("acme", "name", "brochure", B, NOW)
+    tail.cut("acme", "name", "brochure", (B, ADDRESS), NOW)
     for number in range(MOST["name"]):
-        tail.cut("acme", "name", f"made-up-{number}", number.to_bytes(8, "big"), NOW + DAY)
-    assert tail.cut("acme", "name", "brochure", C, NOW + DAY) == "brochure"
-    assert tail.cut("acme", "name", "folder", C, NOW + DAY) == OTHER
-    assert tail.cut("acme", "name", "brochure", C, NOW + 2 * DAY) == "brochure"
+        tail.cut("acme", "name", f"made-up-{number}", (number.to_bytes(8, "big"), ADDRESS), NOW + DAY)
+    assert tail.cut("acme", "name", "brochure", (C, ADDRESS), NOW + DAY) == "brochure"
+    assert tail.cut("acme", "name", "folder", (C, ADDRESS), NOW + DAY) == OTHER
+    assert tail.cut("acme", "name", "brochure", (C, ADDRESS), NOW + 2 * DAY) == "brochure"
 
 
 def test_all_tables_together_are_bounded(monkeypatch: pytest.MonkeyPatch):
@@ -82,5 +91,5 @@ def test_all_tables_together_are_bounded(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(limits, "VALUES_MAX", 20)
     tail = Tail()
     for number in range(100):
-        tail.cut(f"site-{number}", "page", "/x", number.to_bytes(8, "big"), NOW)
+        tail.cut(f"site-{number}", "page", "/x", (number.to_bytes(8, "big"), ADDRESS), NOW)
     assert sum(map(len, tail._today.values())) == 20
