@@ -62,7 +62,7 @@ _PREFLIGHT: Final[Headers] = [
 ]
 _BODY_TYPES: Final = ("application/json", "text/plain")
 _PAGE_BODY_MAX_BYTES: Final = 1024 * 1024  # the dashboard itself takes less
-_REPORT_EVERY_S: Final = 60  # that nothing can be written is said once a minute, not once an event
+_REPORT_EVERY_S: Final = 60  # for the same error at the same place
 _SNIPPET_MAX_AGE_S: Final = 86400  # a day; pages ask again with the ETag
 
 
@@ -111,7 +111,7 @@ class Collector:
         self._fallback = fallback
         self._pages: WSGIApp | None = None
         self._making_pages = Lock()
-        self._next_report = 0
+        self._reported: dict[str, float] = {}
         self._patience = Patience(threads)
         self._patience.start()
         self._housekeeping = Housekeeping(self._journal, self._sites, tokens, self._outcomes, self._ingest, clock)
@@ -130,7 +130,7 @@ class Collector:
                 return self._show_metrics(environ, start_response)
             return self._page(environ, start_response)
         except Exception as error:  # noqa: BLE001 (the last line of defence: the server would log the text of it)
-            _report(error)
+            self._report(error)
             return _refuse(
                 start_response,
                 "500 Internal Server Error",
@@ -183,9 +183,7 @@ class Collector:
         except OSError as error:
             for site in sites:
                 self._outcomes.add(site, ACCEPTED, now, -1)
-            if now >= self._next_report:
-                self._next_report = now + _REPORT_EVERY_S
-                _report(error)
+            self._report(error)
             reason = error.strerror if isinstance(error, JournalFull) else "is the disk full?"
             return _refuse(
                 start_response,
@@ -199,6 +197,14 @@ class Collector:
             detail = f"accepted; {len(lines)} of {len(sent)}; reason={','.join(dict.fromkeys(dropped))}"
             start_response("202 Accepted", [_ANY_ORIGIN, _SHOWN, ("X-Telpunt", detail), ("Content-Length", "0")])
         return [b""]
+
+    def _report(self, error: BaseException) -> None:
+        """Say on standard error what went wrong; the same once a minute, so that a flood of errors is no flood of lines."""
+        place = _place(error)
+        now = time.monotonic()
+        if now >= self._reported.get(place, 0.0):
+            self._reported[place] = now + _REPORT_EVERY_S
+            sys.stderr.write(f"telpunt: {place}\n")
 
     def _serve_snippet(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
@@ -346,8 +352,8 @@ def _other_method(method: str, expected: str, start_response: StartResponse) -> 
     return _refuse(start_response, "405 Method Not Allowed", sentence, ("Allow", f"{expected}, OPTIONS"))
 
 
-def _report(error: BaseException) -> None:
-    """Say on standard error what kind of error it was and where, never its text: that could hold an address or a URL."""
+def _place(error: BaseException) -> str:
+    """What kind of error it was and where, never its text: that could hold an address or a URL."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -355,4 +361,4 @@ def _report(error: BaseException) -> None:
         f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else "unknown place"
     )
     number = f" {error.errno}" if isinstance(error, OSError) else ""
-    sys.stderr.write(f"telpunt: {type(error).__name__}{number} at {place}\n")
+    return f"{type(error).__name__}{number} at {place}"

@@ -191,6 +191,11 @@ def _without_nulls(body: bytes, error: msgspec.ValidationError) -> list[Beacon]:
             return msgspec.convert(listed, list[Beacon])
         except msgspec.ValidationError as second:
             error = second
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            # The first mistake was one of meaning, and ended the reading; after it comes one of form.
+            raise BeaconRefused(
+                400, "The body is not valid JSON in UTF-8; expected an event with at least site, kind and url"
+            ) from None
     # msgspec names the type and the path of the field, never the value.
     raise BeaconRefused(400, f"The event cannot be used: {error}") from None
 

@@ -3,7 +3,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
 import resource
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from collector.settings import Settings
 from collector.sites import Registry, make_site
 from collector.snippet import build
 from collector.tokens import Tokens
+from tests.hostile import body, is_odd
 from tests.strategies import bodies
 
 NOW = 1_790_000_000
@@ -357,6 +360,47 @@ def test_hostile_bodies_do_no_harm(hostile: Door, body: bytes):
             assert 0 <= hit.depth_pct <= 100
             assert "jansen" not in hit.page
         assert b"198.51.100" not in content
+
+
+def test_thousands_of_hostile_bodies_do_no_harm(hostile: Door, capfd: pytest.CaptureFixture[str]):
+    """Mutated events, odd types, odd characters and noise give no 5xx, and no line of the journal is odd."""
+    dice = random.Random(20260)
+    answers = Counter(hostile.send(body(dice)).status for _ in range(4000))
+    assert set(answers) == {202, 400, 404, 413}
+    assert capfd.readouterr().err == ""
+    kinds = {kind.value for kind in Kind}
+    for path in hostile.folder.journal.glob("*.open"):
+        for line in path.read_bytes().splitlines():
+            assert not is_odd(msgspec.json.decode(line, type=Hit), kinds)
+
+
+def test_a_body_with_two_mistakes_is_400(door: Door):
+    """A null where a text should be, and after that no JSON any more."""
+    assert door.send(b'[{"site":null,"kind":"page_view","url":"x"},').status == 400
+    assert door.send(b'{"site":null,"kind":"page_view","url":"\xff"}').status == 400
+    assert door.send(b'{"site":null,' + b'"job":{' * 5000).status == 400
+
+
+def test_an_error_is_said_once_a_minute(
+    door: Door, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    """A flood of errors is no flood of lines in the log."""
+    monkeypatch.setattr(door.app._journal, "full", "the journal is full")
+    answers = [door.send(EVENT) for _ in range(50)]
+    assert {answer.status for answer in answers} == {503}
+    assert "the journal is full" in answers[0].error
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_wall_clock_that_steps_loses_nothing(door: Door):
+    """When the clock is set back a day or forward two, events are accepted, in the journal, and of the same visit."""
+    for now in (NOW, NOW - 86400, NOW + 2 * 86400, NOW - 7200, NOW):
+        door.app._clock = lambda now=now: now
+        assert door.send(EVENT).status == 202
+        door.app._housekeeping.tick(10)
+    hits = door.hits()
+    assert [hit.t - NOW for hit in hits] == [0, -86400, 2 * 86400, -7200, 0]
+    assert len({hit.visit for hit in hits}) == 1
 
 
 def test_nothing_that_tells_a_visitor_reaches_the_disk(door: Door, capfd: pytest.CaptureFixture[str]):
