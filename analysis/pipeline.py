@@ -7,7 +7,7 @@ The chapters of a run, in order: from the counts of a window to a published anal
     4 identity   which segment is which of the last run
     5 profiles   what each segment does, comes for, comes from, when
     6 labels     a name and a sentence
-    7 trends     week by week
+    7 trends     week by week, and what changed
     8 publish    everything that passed the rule of k, by one pointer
 
 """
@@ -26,7 +26,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import polars as pl
 
-from analysis import facts, identity, labels, memory, profiles, runs, trends, words
+from analysis import changes, facts, identity, labels, memory, profiles, runs, trends, words
 from analysis.runs import UNCLUSTERED, Run
 from analysis.store import Store
 from collector.errors import NotEnoughVisits
@@ -278,7 +278,12 @@ def _write(
     segments.write_parquet(aside / "segments.parquet")
     labelled.write_parquet(aside / "profiles.parquet")
     _map(fit.map, context, segment_of, site.k).write_parquet(aside / "map.parquet")
-    trends.build(history, segment_of, window.weeks, site.k).write_parquet(aside / "trends.parquet")
+    weekly = trends.build(history, segment_of, window.weeks, site.k)
+    weekly.write_parquet(aside / "trends.parquet")
+    over = weekly.filter(
+        pl.col("week") < memory.iso_week(window.end + timedelta(days=1))
+    )  # a week that still runs changes every day
+    changes.build(over, named).write_parquet(aside / "changes.parquet")
     fit.model.save(aside / "model.npz")
     (aside / "run.json").write_bytes(msgspec.json.encode(run))
     final = home / run.id

@@ -10,6 +10,7 @@ Published analyses: where they lie and how the newest is found.
         ├── profiles.parquet one row per segment, dimension and value
         ├── map.parquet      one row per point of the 2-D map: a pattern, or its nearest patterns taken together
         ├── trends.parquet   one row per segment and week
+        ├── changes.parquet  one row per change of a segment's share
         └── model.npz        what gives any pattern its segment
 
 Everything in here has passed :mod:`analysis.anonymity`: no row rests on 1 to k-1 visits. The dashboard and the exports read runs
@@ -69,7 +70,20 @@ TRENDS: Final = {
     "visits": pl.Int64,
     "share": pl.Float64,  # of the week's visits, 0 to 1
 }
-TABLES: Final = {"segments": SEGMENTS, "profiles": PROFILES, "map": MAP, "trends": TRENDS}
+CHANGES: Final = {
+    "segment": pl.String,
+    "label": pl.String,  # in English; hand-given names win
+    "week": pl.String,  # ISO week from which on it is so
+    "kind": pl.String,  # appeared, grew, shrank, vanished
+    "before": pl.Float64,  # share of all visits in the weeks before, 0 to 1
+    "after": pl.Float64,  # share in the weeks that confirm the change, 0 to 1
+    "after_low": pl.Float64,  # 95 % interval
+    "after_high": pl.Float64,
+    "visits": pl.Int64,  # visits that the share after rests on; before, for one that vanished
+    "sentence": pl.String,  # the change in words, English
+    "sentence_nl": pl.String,
+}
+TABLES: Final = {"segments": SEGMENTS, "profiles": PROFILES, "map": MAP, "trends": TRENDS, "changes": CHANGES}
 
 
 class NoRun(TelpuntError):
@@ -132,8 +146,11 @@ class PublishedRun:
     path: Path
 
     def table(self, name: str) -> pl.DataFrame:
-        """One of ``segments``, ``profiles``, ``map``, ``trends``, with the columns of that name's schema."""
-        return pl.read_parquet(self.path / f"{name}.parquet").select(TABLES[name].keys())
+        """One of :data:`TABLES`, with the columns of that name's schema; a run from before the table was there has no rows of it."""
+        path = self.path / f"{name}.parquet"
+        if not path.exists():
+            return pl.DataFrame(schema=TABLES[name])
+        return pl.read_parquet(path).select(TABLES[name].keys())
 
 
 def run_id(now: datetime) -> str:

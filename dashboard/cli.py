@@ -315,7 +315,7 @@ def analyse(key: str, days: int, end: date | None) -> None:
 
 
 @main.command()
-@click.argument("what", type=click.Choice(["segments", "profiles", "trends"]))
+@click.argument("what", type=click.Choice(["segments", "profiles", "trends", "changes"]))
 @click.option("--site", "key", required=True, help="Key of the site.")
 @click.option("--format", "format_", default="csv", show_default=True, type=click.Choice(["csv", "json", "parquet"]))
 @click.option("--segment", help="Only this segment, by its id.")

@@ -24,6 +24,7 @@ from dashboard.services import services
 pages = Blueprint("overview", __name__)
 
 TABLE_ROWS_MAX = 60  # of the map's table: its largest points
+CHANGES_SHOWN = 10  # newest first; the export has all
 SPARK_WIDTH, SPARK_HEIGHT = 120, 34
 
 
@@ -74,6 +75,7 @@ def audiences(key: str) -> ResponseReturnValue:
     numbers = {segment.id: segment for segment in shown}
     return render_template(
         "audiences.html",
+        changes=services().readings.changes(key, lang)[:CHANGES_SHOWN],
         site=site,
         overview=overview,
         shown=shown,

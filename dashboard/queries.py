@@ -176,6 +176,26 @@ class MapPoint:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    A change of an audience's share of the visits.
+
+    Attributes:
+        segment: the audience, under the name that it has now.
+        kind: appeared, grew, shrank or vanished.
+        week: ISO week from which on it is so.
+        before: share in the weeks before, 0 to 1.
+        after: share in the weeks that confirm the change, 0 to 1.
+    """
+
+    segment: Segment
+    kind: str
+    week: str
+    before: float
+    after: float
+
+
 class Readings:
     """
     Reads published runs.
@@ -229,6 +249,21 @@ class Readings:
         }
         return Profile(overview, found, ordered)
 
+    def changes(self, site: str, lang: Language) -> list[Change]:
+        """
+        What changed, newest first.
+
+        Raises:
+            NoRun: nothing is published yet.
+        """
+        published = runs.current(self._folder, site)
+        segments = {segment.id: segment for segment in self._overview(published, lang).segments}
+        return [
+            Change(segments[row["segment"]], row["kind"], row["week"], row["before"], row["after"])
+            for row in self._table(published, "changes").iter_rows(named=True)
+            if row["segment"] in segments
+        ]
+
     def map_points(self, site: str, lang: Language) -> list[MapPoint]:
         """
         The points of the map, those with most visits first, so that small ones are drawn over large ones.
@@ -248,7 +283,7 @@ class Readings:
 
     def table(self, site: str, name: str) -> pl.DataFrame:
         """
-        A table of the published run for an export: ``segments``, ``profiles``, ``map`` or ``trends``, given names in place of labels.
+        A table of the published run for an export, one of :data:`analysis.runs.TABLES`, given names in place of labels.
 
         Raises:
             NoRun: nothing is published yet.

@@ -47,8 +47,8 @@ def line(trend: Sequence[Week], width: float, height: float, pad: float = 3.0) -
 
 
 def nice_top(largest: float) -> float:
-    """The smallest of 1, 1.5, 2, 3, 4, 5, 6, 8 × a power of ten that is not under *largest*; 1 for nothing."""
-    if largest <= 0:
+    """The smallest of 1, 1.5, 2, 3, 4, 5, 6, 8 × a power of ten that is not under *largest*; 1 for nothing, or next to it."""
+    if largest < 1e-12:
         return 1.0
     power = 10.0 ** math.floor(math.log10(largest))
     return next(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= largest * (1 - 1e-9))

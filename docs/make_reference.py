@@ -65,9 +65,11 @@ def commands() -> str:
 
 def columns() -> str:
     """Columns of the tables that are published and exported."""
-    meanings = dict(re.findall(r'^    "(\w+)": pl\.\w+,(?:  # (.+))?$', inspect.getsource(runs), re.MULTILINE))
+    source = inspect.getsource(runs)
     parts = []
     for name, schema in runs.TABLES.items():
+        block = source.partition(f"\n{name.upper()}: Final = {{\n")[2].partition("\n}\n")[0]
+        meanings = dict(re.findall(r'^    "(\w+)": pl\.\w+,(?:  # (.+))?$', block, re.MULTILINE))
         rows = [[f"`{column}`", str(kind), meanings.get(column, "")] for column, kind in schema.items()]
         parts.append(f"### {name}\n\n" + table(["column", "type", "meaning"], rows))
     return "\n\n".join(parts)

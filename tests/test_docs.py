@@ -29,6 +29,7 @@ def test_every_column_is_explained():
         "y",
         "words_nl",
         "index_high",
+        "after_high",
     }
 
 

@@ -57,8 +57,8 @@ def test_nothing_published_rests_on_fewer_than_k_visits(demo):
     published = runs.current(DataFolder(demo), "demo")
     for name in runs.TABLES:
         table = published.table(name)
-        assert table.height
-        assert table["visits"].min() >= published.run.k, name
+        assert table.height or name == "changes"
+        assert table.filter(pl.col("visits") < published.run.k).is_empty(), name
 
 
 def test_weeks_that_are_over_are_closed(demo):
