@@ -20,7 +20,7 @@ from collector.beacon import Beacon, BeaconJob
 from collector.channels import Arrival
 from collector.country import Countries
 from collector.events import JOURNAL_VERSION, SECTION_PREFIX, DropReason, Hit, Job, Kind
-from collector.limits import OTHER, Crowd, Networks, Pace, Rate, Tail
+from collector.limits import OTHER, Crowd, Pace, Rate, Tail, network_key
 from collector.outcomes import ACCEPTED, Outcomes
 from collector.places import Place, front, query_of, read_place, without_tracking
 from collector.settings import Settings
@@ -80,7 +80,7 @@ class Draft:
         self.now = now
         self.site = site
         self.place = place
-        self.network = b""
+        self.network = 0
         self.arrival = _NO_ARRIVAL
         self.country = ""
         self.device = ""
@@ -116,7 +116,6 @@ class Ingest:
         self._bits = settings.address_bits_v4, settings.address_bits_v6
         self._cuts = self._bits != traits.ALL_BITS
         self.honour_opt_out = settings.honour_opt_out
-        self.networks = Networks()
         self.rate = Rate(settings.rate_max_per_minute)
         self.pace = Pace(settings.pace_max_per_minute)
         self.crowd = Crowd(settings.visits_max_per_address)
@@ -227,7 +226,7 @@ def drop_spam(ingest: Ingest, draft: Draft) -> DropReason | None:
 
 def drop_rate(ingest: Ingest, draft: Draft) -> DropReason | None:
     """More events from one address than a person makes."""
-    draft.network = ingest.networks.of(draft.sender.address)
+    draft.network = network_key(draft.sender.address)
     return DropReason.RATE if ingest.rate.exceeded(draft.network, draft.now) else None
 
 
@@ -291,30 +290,38 @@ def drop_impossible_pace(ingest: Ingest, draft: Draft) -> DropReason | None:
 
 def put_other(ingest: Ingest, draft: Draft) -> None:
     """The long tail: what is one value too many for its dimension becomes "other"."""
-    site, now, cut = draft.site.key, draft.now, ingest.tail.cut
-    sender = draft.network, draft.sender.address
+    passed = ingest.tail.passed(draft.now)
+    key = hash((draft.site.key, draft.place, draft.arrival, draft.job))
+    if key not in passed:
+        before = draft.place, draft.arrival, draft.job
+        _cut_place_arrival_job(ingest, draft)
+        if before == (draft.place, draft.arrival, draft.job):
+            ingest.tail.remember(key)
+    if draft.query or draft.target or draft.name:
+        sender = draft.network, draft.sender.address
+        for field in ("query", "target", "name"):
+            setattr(draft, field, ingest.tail.cut(draft.site.key, field, getattr(draft, field), sender, draft.now))
+
+
+def _cut_place_arrival_job(ingest: Ingest, draft: Draft) -> None:
     place, arrival, job = draft.place, draft.arrival, draft.job
-    page = cut(site, "page", place.page, sender, now)
-    if page != place.page:
-        draft.place = place = place._replace(page=page)
-    if place.touchpoint.startswith(SECTION_PREFIX) and cut(site, "section", place.touchpoint, sender, now) == OTHER:
-        draft.place = place._replace(touchpoint=OTHER)
-    if arrival.source or arrival.medium or arrival.campaign:
-        draft.arrival = arrival._replace(
-            source=cut(site, "source", arrival.source, sender, now),
-            medium=cut(site, "medium", arrival.medium, sender, now),
-            campaign=cut(site, "campaign", arrival.campaign, sender, now),
-        )
-    draft.query = cut(site, "query", draft.query, sender, now)
-    draft.target = cut(site, "target", draft.target, sender, now)
-    draft.name = cut(site, "name", draft.name, sender, now)
+    sender = draft.network, draft.sender.address
+
+    def cut(dimension: str, value: str) -> str:
+        return ingest.tail.cut(draft.site.key, dimension, value, sender, draft.now)
+
+    is_section = place.touchpoint.startswith(SECTION_PREFIX)
+    section = OTHER if is_section and cut("section", place.touchpoint) == OTHER else place.touchpoint
+    draft.place = place._replace(page=cut("page", place.page), touchpoint=section)
+    draft.arrival = arrival._replace(
+        source=cut("source", arrival.source),
+        medium=cut("medium", arrival.medium),
+        campaign=cut("campaign", arrival.campaign),
+    )
     if job is not None:
-        family, location = (
-            cut(site, "family", job.family, sender, now),
-            cut(site, "location", job.location, sender, now),
+        draft.job = msgspec.structs.replace(
+            job, family=cut("family", job.family), location=cut("location", job.location)
         )
-        if (family, location) != (job.family, job.location):
-            draft.job = msgspec.structs.replace(job, family=family, location=location)
 
 
 def example(reason: DropReason, draft: Draft) -> str:

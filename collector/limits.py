@@ -17,8 +17,7 @@ What these cannot stop: as many networks as it takes. Against that stand the rul
 from __future__ import annotations
 
 from collections import defaultdict
-from hashlib import blake2b
-from os import urandom
+from collections.abc import Hashable
 from typing import Final
 
 from collector import traits
@@ -44,16 +43,13 @@ MOST: Final = {
 }
 
 
-class Networks:
-    """Makes an address into a key of one network: a keyed hash, which means nothing outside this process."""
+def network_key(address: str) -> int:
+    """
+    The network that *address* is in, as a number that means nothing outside this process.
 
-    def __init__(self) -> None:
-        self._key = urandom(16)
-
-    def of(self, address: str) -> bytes:
-        """The key of the network that *address* is in."""
-        network = traits.network_of(address).encode("utf-8", "replace")
-        return blake2b(network, digest_size=8, key=self._key).digest()
+    Python's own hash of text: SipHash under a key that is random in each process.
+    """
+    return hash(traits.network_of(address))
 
 
 class Rate:
@@ -67,9 +63,9 @@ class Rate:
     def __init__(self, max_per_minute: int) -> None:
         self._max = max_per_minute
         self._minute = -1
-        self._counts: dict[bytes, int] = {}
+        self._counts: dict[Hashable, int] = {}
 
-    def exceeded(self, network: bytes, now: int) -> bool:
+    def exceeded(self, network: Hashable, now: int) -> bool:
         """Count one event and say whether it is one too many."""
         if not self._max:
             return False
@@ -91,7 +87,7 @@ class Pace(Rate):
 
     def too_fast(self, visit: str, address: str, now: int) -> bool:
         """Count one page view and say whether no person is that fast."""
-        return self.exceeded(visit.encode(), now) and not traits.is_private(address)
+        return self.exceeded(visit, now) and not traits.is_private(address)
 
 
 class Crowd:
@@ -106,9 +102,9 @@ class Crowd:
         self._max = max_per_day
         self._day = -1
         self._seen: set[int] = set()
-        self._counts: dict[bytes, int] = {}
+        self._counts: dict[int, int] = {}
 
-    def exceeded(self, network: bytes, visit: str, address: str, now: int) -> bool:
+    def exceeded(self, network: int, visit: str, address: str, now: int) -> bool:
         """Is this the first event of a visit that is one too many? A visit that was let in stays in."""
         if not self._max:
             return False
@@ -144,10 +140,22 @@ class Tail:
         self._day = -1
         self._today: dict[tuple[str, str], set[int]] = defaultdict(set)
         self._yesterday: dict[tuple[str, str], set[int]] = {}
-        self._made: dict[tuple[bytes, str, str], int] = {}  # new values by network
+        self._made: dict[tuple[int, str, str], int] = {}  # new values by network
         self._values = 0
+        self._passed: set[int] = set()
 
-    def cut(self, site: str, dimension: str, value: str, sender: tuple[bytes, str], now: int) -> str:
+    def passed(self, now: int) -> set[int]:
+        """Hashes of what passed uncut today, whole places and arrivals, for who does not want to ask for each value again."""
+        if now // 86400 != self._day:
+            self._turn(now // 86400)
+        return self._passed
+
+    def remember(self, key: int) -> None:
+        """Add to what passed uncut today."""
+        if len(self._passed) < VALUES_MAX:
+            self._passed.add(key)
+
+    def cut(self, site: str, dimension: str, value: str, sender: tuple[int, str], now: int) -> str:
         """
         *value*, or "other" when there is no room for it. "" stays "".
 
@@ -184,4 +192,5 @@ class Tail:
         self._today = defaultdict(set)
         self._made = {}
         self._values = 0
+        self._passed = set()
         self._day = day

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector import traits
 from collector.traits import Sender, client_address, device, language, network_of, read_sender
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("2001:db8:1::/48"))
@@ -135,3 +136,30 @@ def test_headers_that_speak(headers: dict[str, str], trait: str):
 def test_a_sender_does_not_show_itself():
     """Neither address nor agent appear when a sender is printed, as in a traceback."""
     assert "192.0.2.1" not in repr(Sender("192.0.2.1", "Firefox", "nl"))
+
+
+@pytest.mark.parametrize(
+    ("private", "addresses"),
+    [
+        (True, "127.0.0.1 10.1.2.3 192.168.0.1 172.16.0.1 172.31.255.1 100.64.0.1 100.127.0.1 ::1 fd00::1 fc00::1 fe80::1 ::ffff:10.1.1.1"),
+        (False, "8.8.8.8 1.27.0.1 172.15.0.1 172.32.0.1 100.63.0.1 100.128.0.1 192.169.0.1 101.0.0.1 2001:db8::1 ::2 ff02::1 fec0::1"),
+    ],
+)  # fmt: skip
+def test_private_networks_are_known(private: bool, addresses: str):
+    """This machine, private and link-local networks are no part of the internet; their neighbours are."""
+    assert [address for address in addresses.split() if traits.is_private(address) is not private] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "bits", "cut"),
+    [
+        ("198.51.100.77", (24, 48), "198.51.100.0"),
+        ("2001:db8:1:2:3:4:5:6", (24, 48), "2001:db8:1::"),
+        ("::ffff:198.51.100.77", (16, 48), "198.51.0.0"),
+        ("198.51.100.77", traits.ALL_BITS, "198.51.100.77"),
+        ("unknown", (24, 48), "unknown"),
+    ],
+)
+def test_an_address_can_be_cut(address: str, bits: tuple[int, int], cut: str):
+    """Of an address, the last bits can be left out."""
+    assert traits.cut(address, *bits) == cut
