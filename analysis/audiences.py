@@ -30,7 +30,7 @@ from analysis.embedding import FEWEST, embed
 from analysis.features import Features, encode, places
 from analysis.merging import Height, merge_up, stop
 from analysis.mixture import Counted, Mixture, count, expectation_maximisation
-from analysis.validity import Evidence, Verdict, judge
+from analysis.validity import Evidence, Verdict, halves, judge
 from collector.errors import NotEnoughVisits, TelpuntError
 
 Floats = NDArray[np.float64]
@@ -237,19 +237,19 @@ def fit(weights: pl.DataFrame, *, seed: int, min_visits: int = 300, progress: Pr
     progress("Merging them to audiences", 0.50)
     heights = merge_up(count(sample, drawn[rows]), np.eye(int(micro.max()) + 1)[micro])
     number = stop(heights, float(visits.sum()))
-    progress("Settling the audiences", 0.80)
+    progress("Settling the audiences", 0.75)
     everything = count(features, visits)
     model = _settle(features.words, everything, heights, number)
 
     posterior = model._posterior(features)  # noqa: SLF001
     segment, strength = _decide(posterior)
-    progress("Judging", 0.95)
+    progress("Judging", 0.85)
     inside = segment >= 0
     verdict = judge(
         Evidence(
             visits=total,
             audiences=model.k,
-            stability=None,
+            stability=halves(sample, drawn[rows], micro, np.random.default_rng(seed)) if model.k > 1 else None,
             separation=float(np.average(strength[inside], weights=visits[inside])) if inside.any() else 0.0,
             unclustered=float(visits[~inside].sum() / visits.sum()),
         )

@@ -21,7 +21,7 @@ FIRST_ROUNDS: Final = 30
 ROUNDS: Final = 8
 EMPTY_SHARE: Final = 1e-4  # a segment below this share of the visits has been eaten by the others
 WORTH: Final = 0.010  # nats a visit that one segment more must explain: the elbow of the family of simulators
-COMPLEXITY: Final = 40.0  # numbers that describe a segment, for the price of chance at few visits
+PRICE_OF_CHANCE: Final = 1.75  # nats that one segment more explains by chance alone, a word of the site
 
 
 @dataclass(frozen=True)
@@ -103,9 +103,14 @@ def _divergence(counts: Floats) -> Floats:
     return cost
 
 
-def worth(visits: float) -> float:
-    """Nats a visit that one segment more must explain, given so many visits: never less than chance would (Akaike 1974)."""
-    return max(WORTH, COMPLEXITY / max(visits, 1.0))
+def worth(visits: float, words: int) -> float:
+    """
+    Nats a visit that one segment more must explain: a fixed price, and never less than chance would.
+
+    A segment has a few numbers for each word, and each explains about half a nat in all by chance (Akaike 1974); what is
+    charged is somewhat more, since the best of many merges is looked at.
+    """
+    return max(WORTH, PRICE_OF_CHANCE * words / max(visits, 1.0))
 
 
 def stop(heights: dict[int, Height], visits: float) -> int:
@@ -115,5 +120,5 @@ def stop(heights: dict[int, Height], visits: float) -> int:
     A likelihood ratio over visits always finds more segments with more visits, since no model of visits is true; a fixed price
     per visit does not (a coarsened likelihood; Miller & Dunson, JASA 2019).
     """
-    price = worth(visits)
+    price = worth(visits, heights[min(heights)].mixture.tastes.shape[1])
     return max(sorted(heights), key=lambda number: heights[number].likelihood - price * number)

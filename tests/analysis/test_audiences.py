@@ -166,7 +166,7 @@ def test_small_sites_get_a_few_segments_or_an_honest_verdict() -> None:
     assert 2 <= result.model.k <= 6 or result.verdict.grade == "weak"
 
 
-def test_progress_tells_the_chapters_in_order(fitted: Fitted) -> None:
+def test_progress_tells_the_chapters_in_order() -> None:
     """Progress starts at 0, never goes back and ends at 1."""
     told: list[float] = []
     fit(table({"1;home=1": 400, "1;vacancy=1": 300}), seed=1, progress=lambda chapter, share: told.append(share))

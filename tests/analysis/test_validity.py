@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import adjusted_rand_score
 
-from analysis.validity import Evidence, judge
+from analysis.validity import Evidence, agreement, judge
 
 GOOD = Evidence(visits=10_000, audiences=5, stability=0.95, separation=0.9, unclustered=0.1)
 
@@ -22,8 +26,8 @@ def test_all_is_well() -> None:
     [
         ({"visits": 1_000}, "fair", "visits in"),
         ({"visits": 400}, "weak", "too few"),
-        ({"stability": 0.7}, "fair", "come back"),
-        ({"stability": 0.3}, "weak", "Other audiences"),
+        ({"stability": 0.7}, "fair", "some differ"),
+        ({"stability": 0.3}, "weak", "different audiences"),
         ({"separation": 0.7}, "fair", "between"),
         ({"separation": 0.5}, "weak", "overlap"),
         ({"unclustered": 0.4}, "fair", "fit no audience"),
@@ -40,3 +44,17 @@ def test_the_worst_thing_decides_and_is_said_first(change: dict[str, float], gra
 def test_one_audience_is_nothing_to_compare() -> None:
     """Fewer than two audiences are weak whatever else holds."""
     assert judge(replace(GOOD, audiences=1)).grade == "weak"
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(1, 50)), min_size=1, max_size=30))
+def test_agreement_is_that_of_scikit_learn(rows: list[tuple[int, int, int]]) -> None:
+    """On many visits, agreement of shares is the adjusted Rand index of the visits themselves."""
+    left, right, visits = (np.array(column) for column in zip(*rows, strict=True))
+    times = visits * 2_000
+    expected = adjusted_rand_score(np.repeat(left, times), np.repeat(right, times))
+    assert agreement(left, right, visits.astype(np.float64)) == pytest.approx(expected, abs=2e-3)
+
+
+def test_agreement_knows_names_from_groups() -> None:
+    """The same groups under other names agree fully."""
+    assert agreement(np.array([0, 0, 1]), np.array([5, 5, 2]), np.array([3.0, 1.0, 9.0])) == 1.0
