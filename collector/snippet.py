@@ -7,6 +7,7 @@ since 1,500 bytes gzipped have to hold it all.
 
 from __future__ import annotations
 
+import json
 from hashlib import blake2b
 from html import escape
 from importlib.resources import files
@@ -50,6 +51,28 @@ def tag(address: str, key: str) -> str:
         key: key of the site.
     """
     return f'<script defer src="{escape(address.rstrip("/") + PATH)}" data-site="{escape(key)}"></script>'
+
+
+def loader(address: str, key: str) -> str:
+    """
+    JavaScript that puts the snippet on the page, for a tag manager: Google's takes the ``data-`` attributes off a script.
+
+    Args:
+        address: as in :func:`tag`.
+        key: key of the site.
+    """
+    return (
+        "(function (script) {\n"
+        f"  script.src = {_quoted(address.rstrip('/') + PATH)};\n"
+        f"  script.dataset.site = {_quoted(key)};\n"
+        "  document.head.appendChild(script);\n"
+        '})(document.createElement("script"));'
+    )
+
+
+def _quoted(text: str) -> str:
+    """A JavaScript string that can stand inside HTML."""
+    return json.dumps(text).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def csp(address: str) -> str:

@@ -24,15 +24,15 @@
     // The page in view: how long it was visible and focused (ms), how deep it was seen (px).
     let address, query, since, engaged, deepest;
 
-    // What happens within half a second, and all that is left when the page is hidden, goes in one beacon. The vacancy and the
-    // number of results are read when it goes, since applications draw a page after they have changed its address.
+    // What happens at a time goes in one beacon, and so does all that is left when the page is hidden. What an application draws
+    // after it has changed the address, a vacancy and the number of results, is read when the beacon goes: half a second later.
     let queue = [];
     let flush = () => {
       while (queue[0]) navigator.sendBeacon(src.replace(/[^/]*$/, "api/event"), JSON.stringify(queue.splice(0, 50)));
     };
-    let send = (kind, details) =>
+    let send = (kind, details, wait) =>
       telpunt.optOut || navigator.globalPrivacyControl || navigator.doNotTrack == 1 ||
-      queue.push({ site: dataset.site, kind, url: address, ...details }) > 1 || setTimeout(safe(flush), 500);
+      setTimeout(safe(flush), wait, queue.push({ site: dataset.site, kind, url: address, ...details }));
 
     // telpunt("name", {...}): what the page alone knows. The name of a kind of event is that kind, any other is custom.
     let telpunt = (self.telpunt = Object.assign(safe((name, details) => send("custom", { ...details, name })), early, { on: 1 }));
@@ -79,29 +79,28 @@
         };
     };
 
-    // Site search, on the page that shows its results, with their number where the page says "12 vacatures" or "no results".
+    // Site search, on the page that shows its results: a moment after it was opened, with their number where the page says "12 vacatures" or "no results".
     let search = () =>
       new URLSearchParams(location.search).forEach(
         (value, name) =>
           value && value != query && /^[qs]$|query|search|such|zoek|keyw|tref/i.test(name) &&
           send("search", {
             query: (query = value),
-            results: { toJSON: safe(() => /(\d+|no|geen|keine) (\S+ )?(vac|job|res|stel|tref)/i.exec(document.body.innerText)[1] | 0) },
-          }),
+            results: { toJSON: safe(() => /(\d+|no|geen|keine) (\S+ )?(vac|job|res|stel)/i.exec(document.body.innerText)[1] | 0) },
+          }, 500),
       );
 
     // A page is its path, or its route after "#/" or "#!": new parameters are a search at most.
     let page = (url) => url.replace(/[?].*|#[\w-]*$/, "");
-    let view = (referrer) => {
+    let view = (referrer, wait) => {
       address = location.href;
       engaged = deepest = 0;
-      send("page_view", { referrer, job: { toJSON: vacancy } });
+      send("page_view", { referrer, job: { toJSON: vacancy } }, wait);
       watch();
-      search();
     };
     let moved = () => {
       watch();
-      page(address) == page(location.href) ? search() : (leave(), view(address));
+      page(address) == page(location.href) ? search() : (leave(), view(address, 500));
     };
 
     // A link, form or frame that leads away, or to a file or an application form: host and path, no parameter, no person.

@@ -49,3 +49,11 @@ def test_csp_names_the_origin_only() -> None:
         == "script-src https://count.example; connect-src https://count.example"
     )
     assert snippet.csp("https://x; default-src *").count(";") == 1
+
+
+def test_loader_is_escaped() -> None:
+    """The script for a tag manager names address and key, and neither can break out of it."""
+    assert 'script.dataset.site = "acme"' in snippet.loader("https://count.example/", "acme")
+    hostile = snippet.loader('https://x/"</script>', "a&<b")
+    assert "<" not in hostile
+    assert hostile.count("\\u003c") == 2
