@@ -226,6 +226,21 @@ def site_list() -> None:
         click.echo("No sites yet; add one with: telpunt site add KEY --host HOST", err=True)
 
 
+@main.command()
+@click.argument("url")
+@click.option("--site", "key", help="Key of the site that the page should be counted for.")
+def check(url: str, key: str | None) -> None:
+    """Fetch the page URL and say what is wrong with the snippet on it; exit status 1 when something is."""
+    from dashboard.check import check as look
+
+    _, _, sites = _open()
+    report = look(url, sites, key)
+    for line in (*report.problems, *report.notes):
+        click.echo(line)
+    if report.problems:
+        sys.exit(1)
+
+
 @main.group()
 def user() -> None:
     """Manage the accounts of the dashboard."""
