@@ -121,9 +121,7 @@ def classify(url: str, site: Site) -> str:
         A :class:`~collector.events.Touchpoint` value, or ``section:<slug>`` with a slug of at most 32 of ``[a-z0-9-]``.
     """
     parts = split(url)
-    # A single-page application may route by fragment: "/#/vacatures/x", "/#!/vacatures/x".
-    route = parts.fragment.removeprefix("!")
-    path = decode(parts.path + route.partition("?")[0] if route.startswith("/") else parts.path)
+    path = _path(parts)
     own = _by_rules(site.rules, path, parts)
     if own:
         return own
@@ -138,6 +136,12 @@ def classify(url: str, site: Site) -> str:
     return _by_words(
         segments, query, careers_host=shapes is not None or bool(_CAREERS_HOST.search(host.removeprefix("www.")))
     )
+
+
+def by_rule(rule: Rule, url: str) -> bool:
+    """Does *rule* of a site match *url*?"""
+    parts = split(url)
+    return bool(_by_rules((rule,), _path(parts), parts))
 
 
 def is_handoff(target: str, site: Site) -> bool:
@@ -176,6 +180,12 @@ def matches(pattern: str, text: str) -> bool:
             return False
         position = found + len(piece)
     return True
+
+
+def _path(parts: Parts) -> str:
+    """The path that says what the page is: a single-page application may route by fragment, "/#/vacatures/x", "/#!/vacatures/x"."""
+    route = parts.fragment.removeprefix("!")
+    return decode(parts.path + route.partition("?")[0] if route.startswith("/") else parts.path)
 
 
 def _by_rules(rules: Sequence[Rule], path: str, parts: Parts) -> str:

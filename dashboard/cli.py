@@ -226,6 +226,30 @@ def site_list() -> None:
         click.echo("No sites yet; add one with: telpunt site add KEY --host HOST", err=True)
 
 
+@site.command("rules")
+@click.argument("key")
+@click.option("--add", "added", multiple=True, metavar="PATTERN=TOUCHPOINT", help="Add a rule; * matches anything.")
+@click.option("--first", is_flag=True, help="Put what is added before the other rules instead of after them.")
+@click.option("--remove", "removed", type=int, help="Remove the rule of this number.")
+@click.option("--try", "tried", multiple=True, metavar="PATH", help="Show what becomes of a path or URL.")
+def site_rules(key: str, added: tuple[str, ...], first: bool, removed: int | None, tried: tuple[str, ...]) -> None:
+    """Show, try and change the touchpoint rules of site KEY: the first that matches decides, before the defaults."""
+    from collector import rules
+
+    _, folder, sites = _open()
+    known = made = sites[key]
+    if removed is not None:
+        made = rules.remove(made, removed)
+    for position, text in enumerate(added, start=1):
+        made = rules.add(made, text, position if first else None)
+    if made != known:
+        sites.save(folder, made)
+    for number, rule in enumerate(made.rules, start=1):
+        click.echo(f"{number}\t{rule.path}\t{rule.touchpoint}")
+    for path, touchpoint, number in rules.preview(made, tried):
+        click.echo(f"{path}\t{touchpoint}\t{f'rule {number}' if number else 'default'}")
+
+
 @main.command()
 @click.argument("url")
 @click.option("--site", "key", help="Key of the site that the page should be counted for.")

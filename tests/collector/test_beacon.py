@@ -156,6 +156,18 @@ def test_any_body_is_read_or_refused(body: bytes):
 
 def test_vacancy_as_schema_org_writes_it() -> None:
     """Of a list the first counts, of an object its name, and of anything else nothing."""
-    beacon = send(job={"family": {"@type": "CategoryCode", "name": "Zorg"}, "employment_type": ["PART_TIME"], "location": [], "posted": {"x": 1}})[0]  # fmt: skip
+    beacon = send(
+        job={
+            "family": {"@type": "CategoryCode", "name": "Zorg"},
+            "employment_type": ["PART_TIME"],
+            "location": [],
+            "posted": {"x": 1},
+        }
+    )[0]
     assert beacon.job is not None
-    assert (beacon.job.family, beacon.job.employment_type, beacon.job.location, beacon.job.posted) == ("Zorg", "PART_TIME", "", "")  # fmt: skip
+    assert (beacon.job.family, beacon.job.employment_type, beacon.job.location, beacon.job.posted) == (
+        "Zorg",
+        "PART_TIME",
+        "",
+        "",
+    )
