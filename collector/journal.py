@@ -175,7 +175,7 @@ class Journal:
         if self._fsync_every_s and now >= self._next_sync:
             self._next_sync = now + self._fsync_every_s
             for segment in list(self._all):
-                segment.sync()
+                self._sync(segment)
         requested = _stamp(self._folder / _REQUEST)
         for segment in list(self._all):
             asked = requested != segment.requested
@@ -191,6 +191,15 @@ class Journal:
         with os.scandir(self._folder) as files:
             waiting = sum(_size(file) for file in files if ".ndjson" in file.name)
         return "the journal is full" if waiting >= self._max_bytes else ""
+
+    def _sync(self, segment: _Segment) -> None:
+        """Flush *segment* while nobody writes to it: a write would wait for the disk, some 50 ms where others take 0.002."""
+        mine = segment.size != segment.synced and self._check_out(segment)
+        try:
+            segment.sync()
+        finally:
+            if mine:
+                self._idle.appendleft(segment)
 
     def _check_out(self, segment: _Segment) -> bool:
         """Take *segment* out of the pool, so that nobody writes to it; False when it is in use all the time."""

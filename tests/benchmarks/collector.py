@@ -316,7 +316,9 @@ def _serve(what: str, port: int, place: str, workers: int, pin: bool) -> None:
         folder = DataFolder(Path(place) / "data").prepare()
         Registry.open(folder).save(folder, make_site("bench", ["werkenbij.example.org"]))
         settings = Settings.load(data=folder.path, rate_max_per_minute=600 if what == "limited" else 0)
-        return create_app(settings, folder, tokens, f"w{os.getpid()}", threads=serve.THREADS)
+        app = create_app(settings, folder, tokens, f"w{os.getpid()}", threads=serve.THREADS)
+        serve.collect_rarely()
+        return app
 
     if pin:
         _pin(0)
