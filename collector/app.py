@@ -112,7 +112,7 @@ class Collector:
         self._pages: WSGIApp | None = None
         self._making_pages = Lock()
         self._reported: dict[str, float] = {}
-        self._patience = Patience(threads)
+        self._patience = Patience(threads, settings.trusted_proxies)
         self._patience.start()
         self._housekeeping = Housekeeping(self._journal, self._sites, tokens, self._outcomes, self._ingest, clock)
         self._housekeeping.start()

@@ -22,12 +22,13 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from collector.traits import network_of
+from collector.settings import Network
+from collector.traits import client_address, network_of
 
 TICK_S: Final = 0.25
 PATIENCE_S: Final = 10.0  # a telephone in a train tunnel
@@ -49,10 +50,14 @@ class Patience:
 
     Args:
         threads: of this worker, that serve requests.
+        trusted: networks of the proxies that are believed: a share is their client's, not theirs.
         clock: seconds that only go up.
     """
 
-    def __init__(self, threads: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, threads: int, trusted: Sequence[Network] = (), *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._trusted = trusted
         self._threads = threads
         self._most = max(1, threads // SHARE_OF_ONE_NETWORK)
         self._clock = clock
@@ -79,7 +84,7 @@ class Patience:
         Raises:
             TooSlow: it was not read, since its network has too many slow reads already.
         """
-        if self._slow and self._slow[network_of(environ["REMOTE_ADDR"])] >= self._most:
+        if self._slow and self._slow[self._client_network(environ)] >= self._most:
             raise TooSlow
         me = threading.get_ident()
         self._reading[me] = environ
@@ -99,20 +104,27 @@ class Patience:
         now = self._clock()
         since: dict[int, tuple[dict[str, Any], float]] = {}
         slow: Counter[str] = Counter()
-        oldest: dict[str, float] = {}
+        oldest: dict[str, float] = {}  # by the network that is connected
         for thread, environ in self._reading.copy().items():
             known = self._since.get(thread)
             first = known[1] if known is not None and known[0] is environ else now
             since[thread] = environ, first
             if first < now:
+                slow[self._client_network(environ)] += 1
                 network = network_of(environ["REMOTE_ADDR"])
-                slow[network] += 1
                 oldest[network] = min(first, oldest.get(network, first))
         self._since = since
         self._slow = slow
         patience_s = self._patience_s(slow.total())
         tried = {network for network, first in oldest.items() if now - first + TICK_S >= patience_s}
         return _close_silent(tried, patience_s) if tried else 0
+
+    def _client_network(self, environ: dict[str, Any]) -> str:
+        peer: str = environ["REMOTE_ADDR"]
+        if self._trusted:
+            named = environ.get("HTTP_X_FORWARDED_FOR", ""), environ.get("HTTP_FORWARDED", "")
+            return network_of(client_address(peer, *named, self._trusted))
+        return network_of(peer)
 
     def _patience_s(self, slow: int) -> float:
         if slow >= self._threads:

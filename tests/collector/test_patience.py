@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from collector.patience import PATIENCE_FULL_S, PATIENCE_S, Patience, TooSlow
+from collector.settings import Settings
 
 
 class Clock:
@@ -74,6 +75,24 @@ def test_a_network_has_a_quarter_of_the_threads():
         assert patience.read(body("2001:db8:0:1::1"), 10)
     patience.tick()
     assert patience.read(body("2001:db8::2"), 10)
+
+
+def test_a_trusted_proxy_is_not_its_slow_clients():
+    """Slow clients behind a trusted proxy use up their own share, and not that of the proxy's other clients."""
+    clock = Clock()
+    patience = Patience(4, Settings(trusted_proxies="10.0.0.0/8").trusted_proxies, clock=clock)
+    slow = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": "192.0.2.1", "wsgi.input": Stalled()}
+    thread = threading.Thread(target=patience.read, args=(slow, 10))
+    thread.start()
+    slow["wsgi.input"].asked.wait(5)
+    patience.tick()
+    clock.now += 0.25
+    patience.tick()
+    assert patience.read(body("10.0.0.1") | {"HTTP_X_FORWARDED_FOR": "192.0.2.2"}, 10)
+    with pytest.raises(TooSlow):
+        patience.read(body("10.0.0.1") | {"HTTP_X_FORWARDED_FOR": "192.0.2.1"}, 10)
+    slow["wsgi.input"].let_go.set()
+    thread.join()
 
 
 @pytest.mark.parametrize(("threads", "waits_s"), [(8, PATIENCE_S), (1, PATIENCE_FULL_S)])
