@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections import Counter
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
-from collector import snippet
-from collector.outcomes import ACCEPTED, read_all
+from collector import diagnostics, snippet
+from collector.events import DropReason
+from collector.outcomes import ACCEPTED, read_all, read_examples
 from collector.sites import Site
 from dashboard import reasons
 from dashboard.access import needs
 from dashboard.accounts import Role
 from dashboard.overview import site_or_404
 from dashboard.services import services
+
+SHOWN_DAYS = 7
+# What arrives with a key that is not registered belongs to no site, so every site's page says it.
+_OF_NO_SITE = (DropReason.UNKNOWN_SITE, DropReason.MALFORMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +34,14 @@ class Outcome:
 
     Attributes:
         events: None stands for one to k-1: even totals of a site are not shown under k.
+        examples: hosts, parts of paths, families of bots; nothing that tells a visitor.
     """
 
     reason: str
     title: str
     advice: str
     events: int | None
+    examples: tuple[str, ...] = ()
 
 
 def blueprint() -> Blueprint:
@@ -47,19 +56,26 @@ def blueprint() -> Blueprint:
         """The snippet, the live check and the drop reasons."""
         site = site_or_404(key)
         address = request.url_root.rstrip("/")
-        totals = _totals(site)
+        since = int(time.time()) // 86400 - SHOWN_DAYS + 1
+        totals = _totals(site, since)
+        examples = read_examples(services().folder, site.key, since)
+        seen = (
+            diagnostics.describe(request.environ, services().settings) if current_user.role.covers(Role.ADMIN) else []
+        )
         return render_template(
             "install.html",
             site=site,
             tag=snippet.tag(address, site.key),
+            loader=snippet.loader(address, site.key),
             csp=snippet.csp(address),
             address=address,
             accepted=_outcome(site, ACCEPTED, totals[ACCEPTED]),
             dropped=[
-                _outcome(site, reason, events)
+                _outcome(site, reason, events, tuple(examples.get(reason, ())[:5]))
                 for reason, events in totals.most_common()
                 if reason != ACCEPTED and events > 0
             ],
+            seen=[(reasons.fact(fact.name), fact.value, reasons.trouble(fact.problem)) for fact in seen],
         )
 
     @pages.get("/sites/<key>/install/live.json")
@@ -86,15 +102,15 @@ def blueprint() -> Blueprint:
     return pages
 
 
-def _totals(site: Site) -> Counter[str]:
+def _totals(site: Site, since: int = 0) -> Counter[str]:
+    """Events of *site* by outcome, and those of no site that may have been meant for it, from day *since* on."""
     totals: Counter[str] = Counter()
-    for (key, outcome, _day), events in read_all(services().folder).items():
-        if key == site.key:
+    for (key, outcome, day), events in read_all(services().folder).items():
+        if day >= since and (key == site.key or (not key and outcome in _OF_NO_SITE)):
             totals[outcome] += events
     return totals
 
 
-def _outcome(site: Site, reason: str, events: int) -> Outcome:
-    return Outcome(
-        reason, reasons.title(reason), reasons.advice(reason), events if events == 0 or events >= site.k else None
-    )
+def _outcome(site: Site, reason: str, events: int, examples: tuple[str, ...] = ()) -> Outcome:
+    shown = events if events == 0 or events >= site.k else None
+    return Outcome(reason, reasons.title(reason), reasons.advice(reason), shown, examples)

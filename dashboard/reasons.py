@@ -16,6 +16,47 @@ def advice(reason: str) -> str:
     return _words().get(reason, ("", ""))[1]
 
 
+def fact(name: str) -> str:
+    """What the collector sees of a request, by the names of :mod:`collector.diagnostics`, in a few words."""
+    return {
+        "peer": _("Connected from"),
+        "forwarded_for": "X-Forwarded-For",
+        "forwarded": "Forwarded",
+        "trusted": _("Proxies that are believed"),
+        "client": _("Taken for your address"),
+        "scheme": _("Scheme"),
+        "host": _("Host"),
+        "device": _("Device"),
+        "language": _("Language"),
+        "country": _("Country"),
+        "outcome": _("An event of this browser would be"),
+    }.get(name, name.replace("_", " "))
+
+
+def trouble(problem: str) -> str:
+    """What is wrong with a fact and what to do; "" for nothing."""
+    return {
+        "proxy_not_trusted": _(
+            "A proxy names your address but is not believed: all visits seem to come from it. Name it in TELPUNT_TRUSTED_PROXIES."
+        ),
+        "proxy_names_nobody": _(
+            "The proxy does not say whom it speaks for, so all visits seem to come from it. Let it send X-Forwarded-For."
+        ),
+        "chain_broken": _(
+            "The proxy's header has something else than an address where yours should be. Look at its settings."
+        ),
+        "client_is_private": _(
+            "This is an address of a private network: right inside a company, else a proxy that is not named yet."
+        ),
+        "insecure": _("Without https, pages that have it cannot send here."),
+        "opt_out": _(
+            "Your browser asks not to be counted (Global Privacy Control or Do Not Track). Test with another browser."
+        ),
+        "bot": _("Your browser looks automated. Test with another one."),
+        "prefetch": _("Your browser loads this page ahead of time."),
+    }.get(problem, problem.replace("_", " "))
+
+
 def _words() -> dict[str, tuple[str, str]]:
     return {
         DropReason.MALFORMED: (_("Not readable"), _("An event or log line that could not be read. A few are normal; many mean another log format.")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import time
 from collections.abc import Callable
 from html import unescape
 
@@ -170,16 +171,36 @@ def test_the_install_page_gives_what_the_owner_needs(app: Flask, folder: DataFol
     assert "connect-src http://localhost" in text
     assert "No event has arrived yet." in text
     assert "Nothing was dropped." in text
+    now = int(time.time())
     outcomes = Outcomes.open(folder, "test")
+    outcomes.add("demo", "bot", now - 8 * 86400, 1000)  # too long ago to be shown
+    outcomes.note("demo", "wrong_host", now, "staging.example.org")
+    outcomes.add("", "unknown_site", now, 12)
     for reason, events in {"accepted": 1234, "bot": 56, "wrong_host": 3}.items():
-        outcomes.add("demo", reason, 1_790_000_000, events)
-    outcomes.add("other", "spam", 1_790_000_000, 99)
-    outcomes.close(1_790_000_000)
+        outcomes.add("demo", reason, now, events)
+    outcomes.add("other", "spam", now, 99)
+    outcomes.close(now)
     text = plain(client.get("/sites/demo/install").text)
-    assert "Counted events, last 35 days: 1,234" in text
+    assert "Counted events, last 7 days: 1,234" in text
     assert re.search(r"Automated traffic bot .* 56", text)
-    assert re.search(r"Wrong host wrong_host .* fewer than 10", text)
+    assert re.search(r"Wrong host wrong_host .* staging.example.org fewer than 10", text)
+    assert re.search(r"Unknown site unknown_site .* 12", text)
     assert "Referrer spam" not in text
+    assert "wp_head" in text
+    assert 'script.dataset.site = "demo"' in text
+    assert "telpunt check https://" in text
+    assert "What Telpunt sees of you" not in text
+
+
+def test_the_install_page_shows_an_admin_what_is_seen_of_a_request(
+    app: Flask, folder: DataFolder, log_in: LogIn
+) -> None:
+    """An administrator sees the addresses through which a request came and what is wrong with them; an editor does not."""
+    factories.site(folder)
+    text = plain(log_in("admin").get("/sites/demo/install", headers={"X-Forwarded-For": "192.0.2.7"}).text)
+    assert "What Telpunt sees of you" in text
+    assert "X-Forwarded-For 192.0.2.7" in text
+    assert "is not believed" in text
 
 
 def test_the_live_check_tells_that_and_not_how_much(app: Flask, folder: DataFolder, log_in: LogIn) -> None:
