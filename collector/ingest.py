@@ -20,14 +20,14 @@ from collector.beacon import Beacon, BeaconJob
 from collector.channels import Arrival
 from collector.country import Countries
 from collector.events import JOURNAL_VERSION, SECTION_PREFIX, DropReason, Hit, Job, Kind
+from collector.examples import example
 from collector.limits import OTHER, Crowd, Pace, Rate, Tail, network_key
 from collector.outcomes import ACCEPTED, Outcomes
-from collector.places import Place, front, query_of, read_place, without_tracking
+from collector.places import NOT_OURS, front, query_of, read_place, without_tracking
 from collector.settings import Settings
 from collector.sites import Registry, Site
 from collector.tokens import Tokens
 from collector.traits import Sender
-from collector.urls import split
 
 __all__ = ["PIPELINE", "Ingest", "Sender"]
 
@@ -74,12 +74,12 @@ class Draft:
         "visit",
     )
 
-    def __init__(self, beacon: Beacon, sender: Sender, now: int, site: Site, place: Place) -> None:
+    def __init__(self, beacon: Beacon, sender: Sender, now: int, site: Site) -> None:
         self.beacon = beacon
         self.sender = sender
         self.now = now
         self.site = site
-        self.place = place
+        self.place = NOT_OURS
         self.network = 0
         self.arrival = _NO_ARRIVAL
         self.country = ""
@@ -147,12 +147,12 @@ class Ingest:
             return DropReason.UNKNOWN_SITE
         if self._cuts:
             sender = sender._replace(address=traits.cut(sender.address, *self._bits))
-        draft = Draft(beacon, sender, now, site, self.place(without_tracking(beacon.url), site))
+        draft = Draft(beacon, sender, now, site)
         for step in PIPELINE:
             reason = step(self, draft)
             if reason is not None:
                 self._outcomes.add(site.key, reason, now)
-                self._outcomes.note(site.key, reason, now, example(reason, draft))
+                self._outcomes.note(site.key, reason, now, example(reason, beacon, sender))
                 return reason
         self._outcomes.add(site.key, ACCEPTED, now)
         return self._line(draft)
@@ -191,6 +191,17 @@ class Ingest:
         return self._encode(hit) + b"\n"
 
 
+def drop_rate(ingest: Ingest, draft: Draft) -> DropReason | None:
+    """More events from one address than a person makes."""
+    draft.network = network_key(draft.sender.address)
+    return DropReason.RATE if ingest.rate.exceeded(draft.network, draft.now) else None
+
+
+def put_place(ingest: Ingest, draft: Draft) -> None:
+    """Which page of the site: its touchpoint, and its path cleaned of what looks like a person."""
+    draft.place = ingest.place(without_tracking(draft.beacon.url), draft.site)
+
+
 def drop_wrong_host(_: Ingest, draft: Draft) -> DropReason | None:
     """The page is not on a host of the site: a copy of the page, a test server, or somebody who uses the key of another."""
     return None if draft.place.host_is_own else DropReason.WRONG_HOST
@@ -222,12 +233,6 @@ def drop_spam(ingest: Ingest, draft: Draft) -> DropReason | None:
     """A referrer that is there to be seen in statistics."""
     referrer = draft.beacon.referrer
     return DropReason.SPAM if referrer and ingest.spam(front(referrer)) else None
-
-
-def drop_rate(ingest: Ingest, draft: Draft) -> DropReason | None:
-    """More events from one address than a person makes."""
-    draft.network = network_key(draft.sender.address)
-    return DropReason.RATE if ingest.rate.exceeded(draft.network, draft.now) else None
 
 
 def put_traits(ingest: Ingest, draft: Draft) -> None:
@@ -324,31 +329,19 @@ def _cut_place_arrival_job(ingest: Ingest, draft: Draft) -> None:
         )
 
 
-def example(reason: DropReason, draft: Draft) -> str:
-    """What helps to find the cause of a drop and tells no visitor: a host, the first part of a path, the family of a bot; or ""."""
-    beacon = draft.beacon
-    if reason is DropReason.WRONG_HOST:
-        return cleaning.host(split(beacon.url).host)
-    if reason is DropReason.SPAM:
-        return cleaning.host(split(beacon.referrer).host)
-    if reason is DropReason.INTERNAL:
-        return "/".join(cleaning.page(beacon.url).split("/", 2)[:2])
-    if reason is DropReason.BOT:
-        return bots.family(draft.sender.agent) or ("webdriver" if draft.sender.automated else "pace")
-    return ""
-
-
 Step = Callable[[Ingest, Draft], DropReason | None]
 
-# Before the first step, the site is looked up (drop_unknown_site) and its URL cleaned.
+# Before the first step, the site is looked up (drop_unknown_site). The rate comes first, so that a flood costs little: what is new
+# to the steps after it, such as an agent nobody has seen, takes up to a millisecond.
 PIPELINE: Final[tuple[Step, ...]] = (
+    drop_rate,
+    put_place,
     drop_wrong_host,
     drop_opt_out,
     drop_prefetch,
     drop_bot,
     drop_internal,
     drop_spam,
-    drop_rate,
     put_traits,
     put_arrival,
     put_kind,

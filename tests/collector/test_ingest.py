@@ -178,6 +178,24 @@ def test_one_address_makes_so_many_visits_a_day(tmp_path: Path):
     assert isinstance(door.take(sender=SENDER._replace(agent=agents[9]), now=NOW + 86400), bytes)
 
 
+def test_one_address_cannot_flood_or_make_an_audience(tmp_path: Path):
+    """
+    The attack: a day long, one address sends as fast as it may, under a new user agent and with new values each time.
+
+    What is left of 2,000 attempts is 300 visits, with a quarter of the new values that a site may have in a day.
+    """
+    door = Door(tmp_path)
+    taken = []
+    for number in range(2_000):
+        sender = SENDER._replace(agent=f"{AGENT} Edg/{number % 500}")
+        url = f"{URL}/made-up-{'abcdefghij'[number % 10]}-{hex(number)}?utm_source=x&utm_campaign=fake{'abcdefghijk'[number % 11]}"
+        taken.append(door.take(sender=sender, now=NOW // 86400 * 86400 + number * 40, url=url))
+    hits = [msgspec.json.decode(line, type=Hit) for line in taken if isinstance(line, bytes)]
+    assert len({hit.visit for hit in hits}) == 300
+    assert len({hit.page for hit in hits}) <= MOST["page"] // 4 + 1
+    assert {reason for reason in taken if not isinstance(reason, bytes)} == {DropReason.RATE}
+
+
 def test_the_long_tail_becomes_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Values beyond the limit of their dimension become "other", in every text that the outside can choose."""
     monkeypatch.setattr("collector.limits.MOST", dict.fromkeys(MOST, 0))
