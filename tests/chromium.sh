@@ -1,9 +1,17 @@
 #!/bin/sh
-# Install Debian's Chromium for the browser tests where that can be done; otherwise say in one line that they will be skipped.
-command -v chromium >/dev/null 2>&1 && exit 0
+# Install Debian's Chromium and nginx for the tests that use them, where that can be done; otherwise say in one line what will be skipped.
+missing=""
+command -v chromium >/dev/null 2>&1 || missing="chromium"
+command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
+[ -z "$missing" ] && exit 0
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     apt-get update -qq >/dev/null 2>&1
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1 && exit 0
+    # One by one, so that one that is not to be had does not keep the other away; no service is started.
+    for package in $missing; do
+        DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$package" >/dev/null 2>&1 ||
+            echo "telpunt: $package could not be installed (Debian: apt install $package); its tests are skipped" >&2
+    done
+else
+    echo "telpunt: not installed and cannot be installed here:$missing (Debian: apt install $missing); their tests are skipped" >&2
 fi
-echo "telpunt: Chromium is not installed and could not be installed (Debian: apt install chromium); the browser tests are skipped" >&2
 exit 0
