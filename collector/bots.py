@@ -55,7 +55,7 @@ _WORDS: Final = (
     r"duckduckgo/\d+ \(?c|duckduckgo/0|ddg[_-]android|swcd|logic-apps|web ?parser|hwcdn|\bcron\b|clamav|sixy\.ch|integration",
     # drives a browser, or is none
     r"headless|phantomjs|puppeteer|playwright|selenium|webdriver|cypress/|cursor/|claude-?code|openai|mixnode|sparkler",
-    r"firephp|daum 4|offbyone|amaya|webcollage|(?<!lib)http(?!s?://(?:www\.)?(?:fluidapp|palm))|libwww-perl|lwp\b|curl|wget",
+    r"pinger\b|chatgpt|firephp|daum 4|offbyone|amaya|webcollage|(?<!lib)http(?!s?://(?:www\.)?(?:fluidapp|palm))|libwww-perl|lwp\b|curl|wget",
     r"python|perl|ruby|\bjava/|php|go-resty|grpc|okhttp|axios|undici|guzzle|request-promise|rest-client|restsharp|postman|winhttp",
     r"@[a-z][\w.-]+\.|(?<!\bcom)\.com\b|www\.|compatible; (?:cloudflare|yeti|trance|ort/|jobhunter|facebook)|cloudflare|godzilla",
 )

@@ -64,6 +64,24 @@ def test_programs_do_not(agent: str):
     assert verdict(agent)
 
 
+@pytest.mark.parametrize(
+    ("agent", "family"),
+    [
+        ("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)", "gptbot"),
+        ("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Perplexity-User/1.0; +https://perplexity.ai)", "perplexity-user"),
+        ("WhatsApp/2.23.20.0 A", "whatsapp"),
+        ("facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", "facebookexternalhit"),
+        ("Mozilla/5.0+(compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)", "uptimerobot"),
+        ("NewRelicPinger/1.0 (1234)", "pinger"),
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/142.0 Safari/537.36", "headlesschrome"),
+    ],
+)  # fmt: skip
+def test_ai_crawlers_previews_monitors_and_headless_browsers_have_a_family(agent: str, family: str):
+    """Who reads for a model, makes a preview, watches whether a site is up or drives a browser is a bot, and of a family."""
+    assert verdict(agent)
+    assert bots.family(agent) == family
+
+
 @pytest.mark.parametrize("agent", ["", " ", "-"])
 def test_no_agent_is_no_browser(agent: str):
     """Every browser says what it is."""
