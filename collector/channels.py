@@ -68,6 +68,7 @@ _CLICK_IDS: Final = {
     "fbclid": ("social", "facebook"), "li_fat_id": ("social", "linkedin"), "ttclid": ("social", "tiktok"),
     "twclid": ("social", "twitter"), "epik": ("social", "pinterest"), "sccid": ("social", "snapchat"),
     "rdt_cid": ("social", "reddit"), "tblci": ("display", "taboola"), "obclid": ("display", "outbrain"),
+    "gad_source": ("search", "google"), "scclid": ("social", "snapchat"), "ob_click_id": ("display", "outbrain"),
 }  # fmt: skip
 
 _PAID: Final = frozenset(("cpc", "ppc", "cpa", "cpm", "cpv", "paid", "sea", "sem", "ads", "ad", "adwords", "retargeting", "remarketing",
@@ -96,6 +97,12 @@ _SECOND_LEVEL: Final = frozenset(
 )
 
 
+# Names that say nothing, though somebody has registered them under some country: search.ch, jobs.ac.uk, mail.ru.
+_NOBODY: Final = frozenset(
+    ("search", "jobs", "job", "web", "news", "mail", "live", "start", "dir", "link", "find", "site", "online")
+)
+
+
 def _load() -> tuple[Mapping[str, tuple[str, str]], Mapping[str, tuple[str, str]]]:
     """Host → (kind, name) and name → (kind, name); the later file wins, so that xing.com/jobs is a job board."""
     hosts: dict[str, tuple[str, str]] = {}
@@ -106,9 +113,18 @@ def _load() -> tuple[Mapping[str, tuple[str, str]], Mapping[str, tuple[str, str]
             entry = (kind, name)
             for host in listed.split():
                 hosts[host] = entry
-                names.setdefault(_squeeze(host.removesuffix(".*").partition("/")[0].partition(".")[0]), entry)
+                own = _own_name(host)
+                if own:
+                    names.setdefault(own, entry)
             names[_squeeze(name)] = entry
     return MappingProxyType(hosts), MappingProxyType(names)
+
+
+def _own_name(host: str) -> str:
+    """The name that an organisation has registered, "indeed" of "indeed.*"; "" for a part of somebody's: "jobs.example.org" names nobody."""
+    labels = host.partition("/")[0].split(".")
+    registered = len(labels) == 2 or (len(labels) == 3 and labels[1] in _SECOND_LEVEL)
+    return _squeeze(labels[0]) if registered and "/" not in host and labels[0] not in _NOBODY else ""
 
 
 def _squeeze(text: str) -> str:
@@ -127,7 +143,7 @@ _ALIASES: Final = {
     "fb": ("social", "facebook"), "ig": ("social", "instagram"), "meta": ("social", "facebook"), "li": ("social", "linkedin"),
     "insta": ("social", "instagram"), "yt": ("social", "youtube"), "x": ("social", "twitter"),
     "googleads": ("search", "google"), "adwords": ("search", "google"), "bingads": ("search", "bing"),
-    "newsletter": ("email", "newsletter"), "nieuwsbrief": ("email", "newsletter"), "email": ("email", "email"),
+    "newsletter": ("email", "newsletter"), "nieuwsbrief": ("email", "newsletter"), "email": ("email", "email"), "mail": ("email", "email"),
     "jobmailing": ("email", "job alert"), "jobalert": ("email", "job alert"), "jobmail": ("email", "job alert"),
     "openai": ("ai", "chatgpt"),
 }  # fmt: skip

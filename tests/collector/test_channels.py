@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from collector import channels
 from collector.channels import Channel, read, spam
 from collector.sites import make_site
+from collector.wordlists import lines
 
 SITE = make_site("acme", ["werkenbij.acme.nl", "*.acme.com", "127.0.0.1:8080"])
 HOME = "https://werkenbij.acme.nl/"
@@ -58,6 +59,17 @@ HOME = "https://werkenbij.acme.nl/"
             "google jobs",
         ),
         ("", "utm_source=acme-board&utm_medium=jobboard", "job_board", "acme-board"),
+        ("", "utm_source=google%2B&utm_medium=cpc", "paid_search", "google"),
+        ("", "gad_source=1", "paid_search", "google"),
+        ("https://www.kununu.com/de/acme", "", "job_board", "kununu"),
+        ("https://www.technicus.nl/", "", "job_board", "technicus.nl"),
+        ("https://www.azubiyo.de/", "", "job_board", "ausbildung.de"),
+        ("https://www.pracuj.pl/", "", "job_board", "pracuj"),
+        ("https://www.leboncoin.fr/offres_d_emploi/1", "", "job_board", "leboncoin emploi"),
+        ("https://www.leboncoin.fr/voitures/1", "", "referral", "leboncoin.fr"),
+        ("", "utm_source=jobs", "campaign", "jobs"),
+        ("", "utm_source=search", "campaign", "search"),
+        ("https://www.genspark.ai/", "", "ai_assistant", "genspark"),
         ("https://chatgpt.com/", "utm_source=chatgpt.com", "ai_assistant", "chatgpt"),
         ("https://www.perplexity.ai/", "", "ai_assistant", "perplexity"),
         ("https://claude.ai/", "", "ai_assistant", "claude"),
@@ -139,3 +151,13 @@ def test_data_files_name_source_and_licence(file: str) -> None:
         assert name, line
         assert hosts, line
         assert hosts == hosts.lower(), line
+
+
+def test_a_name_is_one_source() -> None:
+    """No name in one file takes over the name of another that is read before: "google" stays the search engine."""
+    names: dict[str, set[str]] = {}
+    for kind in ("search", "social", "email", "ai", "job_boards"):
+        for line in lines(f"{kind}.txt"):
+            name = line.partition(": ")[0]
+            names.setdefault("".join(char for char in name.lower() if char.isalnum()), set()).add(f"{kind}: {name}")
+    assert not {name: listed for name, listed in names.items() if len(listed) > 1}
