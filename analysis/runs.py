@@ -19,6 +19,8 @@ and nothing else of the analysis, so they can't publish what a run does not hold
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -30,6 +32,7 @@ import polars as pl
 from collector.errors import TelpuntError
 from collector.folder import DataFolder, write_aside
 
+KEPT: Final = 60  # runs of a site beside the published one: two months of nights
 UNCLUSTERED: Final = "unclustered"
 OTHER: Final = "(other)"  # value that takes in what is held back under k
 
@@ -174,6 +177,30 @@ def current(folder: DataFolder, site: str) -> PublishedRun:
     return PublishedRun(msgspec.json.decode((path / "run.json").read_bytes(), type=Run), path)
 
 
+def write(folder: DataFolder, run: Run, tables: dict[str, pl.DataFrame], save_model: Callable[[Path], None]) -> None:
+    """
+    Write a run beside the others; readers get it when it is published.
+
+    Args:
+        run: what it says about itself.
+        tables: a table for each of :data:`TABLES`, all of which have passed the rule of *k*.
+        save_model: writes the model to the path it is given.
+    """
+    home = folder.runs / run.site
+    home.mkdir(mode=0o700, exist_ok=True)
+    aside = home / f".{run.id}.aside"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(mode=0o700)
+    for name in TABLES:
+        tables[name].write_parquet(aside / f"{name}.parquet")
+    save_model(aside / "model.npz")
+    (aside / "run.json").write_bytes(msgspec.json.encode(run))
+    final = home / run.id
+    if final.exists():
+        shutil.rmtree(final)
+    aside.rename(final)
+
+
 def has_run(folder: DataFolder, site: str) -> bool:
     """Has anything been published for *site*?"""
     return (folder.runs / site / "current").exists()
@@ -210,3 +237,12 @@ def waiting(folder: DataFolder, site: str) -> Waiting | None:
         return msgspec.json.decode((folder.runs / site / "waiting.json").read_bytes(), type=Waiting)
     except FileNotFoundError:
         return None
+
+
+def forget_old(folder: DataFolder, site: str, current: str) -> None:
+    """Delete all but the newest :data:`KEPT` runs and *current*, and what a killed run left."""
+    home: Path = folder.runs / site
+    names = sorted(path.name for path in home.iterdir() if path.is_dir() and not path.name.startswith("."))
+    for name in [*names[:-KEPT], *(path.name for path in home.glob(".*.aside"))]:
+        if name != current:
+            shutil.rmtree(home / name, ignore_errors=True)
