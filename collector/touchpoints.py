@@ -68,11 +68,14 @@ class _Vocabulary:
         beginnings: dict[str, str] = {}
         ends: dict[str, str] = {}
         listing: set[str] = set()
+        places: set[str] = set()
         for line in listed:
             touchpoint, _, words = line.partition(": ")
             for word in words.split():
                 if touchpoint == "listing":
                     listing.add(word)
+                elif touchpoint == "place":
+                    places.add(word)
                 elif word.endswith("*"):
                     beginnings.setdefault(word[:-1], touchpoint)
                 elif word.startswith("*"):
@@ -83,6 +86,7 @@ class _Vocabulary:
         self.beginnings = MappingProxyType(beginnings)
         self.ends = MappingProxyType(ends)
         self.listing = frozenset(listing)
+        self.places = frozenset(places)
         self._longest = max(map(len, (*beginnings, *ends)))
 
     def affix(self, segment: str) -> str:
@@ -305,7 +309,7 @@ def _under_list(word: str, below: list[str]) -> str:
         # "stellenangebote-it" is a list, "zorg-jobs-verpleegkundige-m-v" one vacancy.
         one = not below and word not in _WORDS.whole and (titles.has_gender(word) or titles.has_id(word))
         return Touchpoint.VACANCY if one else Touchpoint.VACANCY_LIST
-    if rest[0] in _WORDS.listing and not (len(rest) > 1 and titles.has_id(rest[-1])):
+    if (rest[0] in _WORDS.listing or rest[0] in _WORDS.places) and not (len(rest) > 1 and titles.has_id(rest[-1])):
         return Touchpoint.VACANCY_LIST
     told = _WORDS.whole.get(rest[0], "")
     if len(rest) == 1 and told and told not in (Touchpoint.HOME, Touchpoint.VACANCY):

@@ -141,7 +141,7 @@ def test_handoff_by_host_and_by_path(target: str, handed_off: bool) -> None:
 
 def test_data_uses_known_touchpoints() -> None:
     """Every word and every shape of an applicant tracking system leads to a touchpoint that exists."""
-    known = {*Touchpoint, "listing"}
+    known = {*Touchpoint, "listing", "place"}
     assert {line.partition(": ")[0] for line in lines("touchpoints.txt")} <= known
     shapes = [shape for line in lines("ats.txt") for shape in line.partition(": ")[2].split()]
     assert {shape.rpartition("=")[2] for shape in shapes} <= known
@@ -151,7 +151,8 @@ def test_real_urls() -> None:
     """
     Of real URLs, at least 92 % of vacancies and 92 % of application forms are told, and 92 % of overviews are overview or home.
 
-    The labels come from where a URL was found: "overview" there takes in careers homes such as /careers, so home counts for it.
+    The labels come from where a URL was found: "overview" there takes in careers homes such as /careers, so home counts for it
+    (98 %; taken strictly, 69 % are lists of vacancies and 30 % are homes).
     """
     if not URLS.exists():
         pytest.skip(f"{URLS.name} is not there")
