@@ -86,6 +86,7 @@ class Collector:
         fallback: makes the application for all other paths, at the first request for one.
         clock: seconds since 1970.
         threads: that serve requests in this worker.
+        snippet: as built; None: build it.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Collector:
         fallback: Callable[[], WSGIApp] | None,
         clock: Callable[[], float],
         threads: int,
+        snippet: Snippet | None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -105,7 +107,7 @@ class Collector:
         self._countries = Countries(settings.country_file) if settings.country_file else None
         self._ingest = Ingest(settings, self._sites, tokens, self._outcomes, self._countries)
         self._journal = Journal.open(folder, worker, settings)
-        self._snippet = build_snippet()
+        self._snippet = snippet or build_snippet()
         self._snippet_gzip = gzip.compress(self._snippet.body, mtime=0)
         self._folder = folder
         self._fallback = fallback
@@ -297,6 +299,7 @@ def create_app(
     fallback: Callable[[], WSGIApp] | None = None,
     clock: Callable[[], float] = time.time,
     threads: int = 1,
+    snippet: Snippet | None = None,
 ) -> Collector:
     """
     The collector of one worker, as a WSGI callable.
@@ -309,13 +312,14 @@ def create_app(
         fallback: makes the application for all other paths (the dashboard), at the first request for one; None: 404.
         clock: seconds since 1970.
         threads: that serve requests in this worker.
+        snippet: as built; None: build it, which a forked worker must not, see :func:`collector.snippet.build`.
 
     Raises:
         OSError: the journal can't be written.
         FolderError: the site registry can't be read.
         CountryFileUnusable: there is a country file, and it can't be read.
     """
-    return Collector(settings, folder, tokens, worker, fallback, clock, threads)
+    return Collector(settings, folder, tokens, worker, fallback, clock, threads, snippet)
 
 
 _STATUS: Final = {400: "400 Bad Request", 413: "413 Content Too Large"}

@@ -13,8 +13,6 @@ from html import escape
 from importlib.resources import files
 from typing import Final, NamedTuple
 
-import minify
-
 PATH: Final = "/t.js"
 EVENT_PATH: Final = "/api/event"
 
@@ -35,7 +33,13 @@ class Snippet(NamedTuple):
 
 
 def build() -> Snippet:
-    """Minify the source; about 1 ms, so once at start."""
+    """
+    Minify the source; about 1 ms, so once at start.
+
+    Loads a library whose threads do not survive a fork (it has the runtime of Go in it), so not in a process that forks after.
+    """
+    import minify
+
     source = files("collector").joinpath("static", "t.js").read_text(encoding="utf-8")
     body = str(minify.string("application/javascript", source)).encode()
     version = blake2b(body, digest_size=4).hexdigest()

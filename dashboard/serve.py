@@ -41,7 +41,7 @@ from collector.errors import TelpuntError, UsageError
 from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Registry
-from collector.snippet import tag
+from collector.snippet import Snippet, build, tag
 from collector.tokens import Tokens
 
 JOBS: Final = (sys.executable, "-m", "dashboard.cli", "jobs")
@@ -55,6 +55,7 @@ HEADERS_MAX_BYTES: Final = 32 * 1024
 _HANDLES_FOR_OTHERS: Final = 256  # files, pipes and the database
 STOP_WITHIN_S: Final = 4  # who has not ended by then is killed; what was acknowledged is in the journal
 _ANSWERS_WITHIN_S: Final = 30
+_WITH_THREADS: Final = ("polars", "minify")  # what would be loaded first, of what is known to
 _CRASHES_MAX: Final = 5  # within a minute: then something is wrong that starting again does not cure
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 _PR_SET_DUMPABLE: Final = 4
@@ -80,11 +81,11 @@ class CrashLoop(TelpuntError):
 
 
 class NotForkable(TelpuntError):
-    """When this process has used Polars: its threads do not survive a fork, and a forked worker would wait for them for ever."""
+    """When this process has a library with threads: they do not survive a fork, and a forked worker would wait for them for ever."""
 
-    def __init__(self) -> None:
+    def __init__(self, library: str) -> None:
         super().__init__(
-            "telpunt serve was called by a process that has loaded Polars, whose threads its workers would wait for without end; "
+            f"telpunt serve was called by a process that has loaded {library}, whose threads its workers would wait for without end; "
             "call it from a process of its own"
         )
 
@@ -109,10 +110,11 @@ def serve(
         FolderError: the data folder can't be used, or another ``serve`` uses it.
         CrashLoop: workers die as soon as they are started.
         CountryFileUnusable: there is a country file, and it can't be read.
-        NotForkable: this process has loaded Polars.
+        NotForkable: this process has loaded Polars or another library with threads.
     """
-    if "polars" in sys.modules:
-        raise NotForkable
+    for library in _WITH_THREADS:
+        if library in sys.modules:
+            raise NotForkable(library)
     folder = DataFolder(settings.data).prepare()
     with folder.hold("serve"):
         sites = Registry.open(folder)
@@ -123,6 +125,7 @@ def serve(
         # Lets workers be forked, and no other program in this process is there to mind.
         multiprocessing.set_start_method("fork", force=True)
         bots.verdict("Mozilla/5.0")  # compiles the lists once, before the workers share them
+        script = _build_apart()
         collect_rarely()
         tokens = Tokens.shared(settings.key_lifetime_s)
         child = _Jobs(jobs)
@@ -137,7 +140,7 @@ def serve(
                     )
                     child.start(server)
                 child.server = server
-                load = _loader(settings, folder, tokens, os.getpid())
+                load = _loader(settings, folder, tokens, script, os.getpid())
                 try:
                     server.serve(target_loader=load, wrap_loader=False)
                 except SystemExit:
@@ -184,7 +187,9 @@ def _connections_max() -> int:
     return max(64, min(CONNECTIONS_MAX, most - _HANDLES_FOR_OTHERS))
 
 
-def _loader(settings: Settings, folder: DataFolder, tokens: Tokens, parent: int) -> Callable[[], Collector]:
+def _loader(
+    settings: Settings, folder: DataFolder, tokens: Tokens, script: Snippet, parent: int
+) -> Callable[[], Collector]:
     """What a worker runs first, in its own process."""
 
     def pages() -> WSGIApp:
@@ -194,12 +199,27 @@ def _loader(settings: Settings, folder: DataFolder, tokens: Tokens, parent: int)
 
     def load() -> Collector:
         _end_with_parent(parent)
-        app = create_app(settings, folder, tokens, f"w{os.getpid()}", fallback=pages, threads=THREADS)
+        app = create_app(settings, folder, tokens, f"w{os.getpid()}", fallback=pages, threads=THREADS, snippet=script)
         multiprocessing.util.Finalize(None, app.close, exitpriority=100)
         collect_rarely()
         return app
 
     return load
+
+
+def _build_apart() -> Snippet:
+    """The snippet, built by a process of its own: what minifies it has threads, which must not be here when workers are forked."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=lambda: sender.send(build()))
+    child.start()
+    sender.close()
+    try:
+        script: Snippet = receiver.recv()
+    finally:
+        child.join()
+        receiver.close()
+    return script
 
 
 def collect_rarely() -> None:

@@ -316,7 +316,7 @@ def _serve(what: str, port: int, place: str, workers: int, pin: bool) -> None:
         folder = DataFolder(Path(place) / "data").prepare()
         Registry.open(folder).save(folder, make_site("bench", ["werkenbij.example.org"]))
         settings = Settings.load(data=folder.path, rate_max_per_minute=600 if what == "limited" else 0)
-        app = create_app(settings, folder, tokens, f"w{os.getpid()}", threads=serve.THREADS)
+        app = create_app(settings, folder, tokens, f"w{os.getpid()}", threads=serve.THREADS, snippet=script)
         serve.collect_rarely()
         return app
 
@@ -324,6 +324,7 @@ def _serve(what: str, port: int, place: str, workers: int, pin: bool) -> None:
         _pin(0)
     multiprocessing.set_start_method("fork")
     tokens = Tokens.shared(86400)
+    script = serve._build_apart()
     server = serve._server("127.0.0.1", port, workers)
     server.serve(target_loader=(lambda: bare) if what == "bare" else event, wrap_loader=False)
 

@@ -326,7 +326,18 @@ def test_a_process_with_polars_cannot_serve(folder: DataFolder):
     arguments[2] = "import polars\n" + arguments[2]
     done = subprocess.run(arguments, capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith("NotForkable: telpunt serve was called by a process that has loaded Polars")
+    assert done.stderr.startswith("NotForkable: telpunt serve was called by a process that has loaded polars")
+
+
+def test_workers_have_no_threads_before_they_are_forked(served: Served):
+    """The parent has only threads of Python's own: those of a library would be missing in a worker, which would wait for them."""
+    named = {path.read_text().strip() for path in Path(f"/proc/{served.process.pid}/task").glob("*/comm")}
+    assert len(list(Path(f"/proc/{served.process.pid}/task").iterdir())) <= 4, (
+        named
+    )  # itself, jobs, one watcher a worker
+    libraries = Path(f"/proc/{served.process.pid}/maps").read_text()
+    assert "minify" not in libraries
+    assert "polars" not in libraries
 
 
 def test_a_second_serve_on_the_same_data_says_so(served: Served):
