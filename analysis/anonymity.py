@@ -1,22 +1,18 @@
 """
 The rule of *k*: nothing that rests on 1 to k-1 visits is published, and none of it can be found by subtraction.
 
-Every table that leaves the analysis passes :func:`release`. It takes counts by row (a segment) and column (a value) and decides
-which cells are held back. What has to be held back depends on the totals that a reader knows besides the cells:
+Every table that leaves the analysis passes :func:`release`, which rounds each cell *down* to a multiple of *k*. So a cell under k
+is not shown, and any two cells that are shown differ by nothing or by at least k: not only in one table, but between tables that
+are parts of each other (a channel and its sources, a campaign and its medium) and between runs. What rounding leaves over is the
+remainder of its row; where the total of a row or column is known, the remainder has to be 0 or at least k visits, and where it
+is less, the smallest shown cell of that line gives up another k.
 
-- of a profile, the row totals: a segment's visits. The site's average in it is made of the cells shown, so it tells nothing more.
-- of a trend, the column totals too: all visits of a week.
+Rounding instead of suppression (Cox 1987, "A constructive procedure for unbiased controlled rounding", JASA 82; Willenborg & de
+Waal 2001, ch. 9), because suppression with complementary cells was tried and lost too much: a single rare visit took the largest
+value of a pure segment with it, and tables that are linked (channel, source) told each other's small cells. A cell shown is at most
+k-1 visits too low, or 2k-1 where it gave up some.
 
-So it is the problem of secondary suppression in a two-way table, and three things must hold:
-
-1. no cell of 1 to k-1 visits is shown;
-2. what is held back in a line whose total is known is 0 or at least k visits together;
-3. no small cell can be computed from the totals: with lines as vertices and held-back cells as edges, a cell can be computed
-   exactly when its edge is a bridge (Gusfield 1988, "A graph theoretic approach to data security", SIAM J. Comput. 17(3)).
-
-Where they do not hold, the smallest shown cell of the line is held back too, until they do. What remains possible: to *bound* a
-held-back cell, as with every suppression; and to compare two releases of overlapping windows, which is why a window is made of
-whole weeks.
+What remains possible: to bound a number that is not shown. The totals themselves (visits of a segment, of a week) are exact.
 """
 
 from __future__ import annotations
@@ -28,7 +24,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-Bools = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.int64]
 
 SCHEMA: Final = {"row": pl.String, "column": pl.String, "visits": pl.Int64}
@@ -40,8 +35,8 @@ class Release:
     What may be shown of a table.
 
     Attributes:
-        cells: row, column, visits: every one at least k.
-        held_back: row, visits: what is held back per row together; 0 or at least k where rows are totals.
+        cells: row, column, visits: every one a multiple of k.
+        held_back: row, visits: what a row has besides; 0 or at least k where rows have totals.
     """
 
     cells: pl.DataFrame
@@ -53,14 +48,14 @@ def release(cells: pl.DataFrame, k: int, *, row_totals: bool, column_totals: boo
     Decide what of a two-way table may be shown.
 
     Args:
-        cells: columns row, column, visits; a pair that is not there is 0. Every row must hold at least *k* visits together.
+        cells: columns row, column, visits; a pair that is not there is 0.
         k: smallest number of visits that anything shown may rest on.
         row_totals: a row's cells add up to a number that is known (each visit has one value); False where a visit can have
-            several values, so that nothing follows from the row.
-        column_totals: the same for columns.
+            several values, so that nothing follows from the row. Every row must then hold at least *k* visits.
+        column_totals: the same for columns, those under *k* excepted: they are not shown at all.
 
     Raises:
-        ValueError: a row with a total of 1 to k-1 visits, which no holding back inside the table can hide.
+        ValueError: a row with a total of 1 to k-1 visits, which nothing inside the table can hide.
     """
     if cells.is_empty():
         return Release(pl.DataFrame(schema=SCHEMA), pl.DataFrame(schema={"row": pl.String, "visits": pl.Int64}))
@@ -75,15 +70,17 @@ def release(cells: pl.DataFrame, k: int, *, row_totals: bool, column_totals: boo
     table[row_at, column_at] = wide["visits"].to_numpy()
     if row_totals and (table.sum(axis=1) < k).any():
         raise ValueError(f"a row of fewer than {k} visits cannot be released; take it together with another first")
-    hidden = hold_back(table, k, row_totals=row_totals, column_totals=column_totals)
-    shown = ~hidden[row_at, column_at]
-    held = pl.DataFrame({"row": rows, "visits": np.where(hidden, table, 0).sum(axis=1)})
-    return Release(wide.filter(pl.Series(shown)), held.filter(pl.col("visits") > 0))
+    shown = round_down(table, k, row_totals=row_totals, column_totals=column_totals)
+    released = wide.with_columns(visits=pl.Series(shown[row_at, column_at], dtype=pl.Int64)).filter(
+        pl.col("visits") > 0
+    )
+    held = pl.DataFrame({"row": rows, "visits": (table - shown).sum(axis=1)})
+    return Release(released, held.filter(pl.col("visits") > 0))
 
 
-def hold_back(table: Counts, k: int, *, row_totals: bool, column_totals: bool) -> Bools:
+def round_down(table: Counts, k: int, *, row_totals: bool, column_totals: bool) -> Counts:
     """
-    Which cells of *table* must not be shown.
+    The cells of *table* as they may be shown.
 
     Args:
         table: visits, shape (n_rows, n_columns).
@@ -92,95 +89,26 @@ def hold_back(table: Counts, k: int, *, row_totals: bool, column_totals: bool) -
         column_totals: the totals of those columns are known of which a cell is shown.
 
     Returns:
-        True where a cell is held back, shape (n_rows, n_columns).
+        Multiples of *k*, shape (n_rows, n_columns), none above its cell. Each pass of the loop takes k from some cell, so it ends.
     """
-    hidden: Bools = (table > 0) & (table < k)
+    shown: Counts = table // k * k
     while True:
-        more: Bools = np.zeros_like(hidden)
-        if column_totals:
-            more |= _short_lines(table, hidden, k)
+        given_up = np.zeros_like(shown)
         if row_totals:
-            more |= _short_lines(table.T, hidden.T, k).T
-        # With totals of one direction only, a line of two or more held-back cells tells none of them.
-        if not more.any() and row_totals and column_totals:
-            more = _cover_bridges(table, hidden, k)
-        if not more.any():
-            return hidden
-        hidden |= more
+            given_up = _give_up(table, shown, k)
+        if column_totals:
+            given_up = np.maximum(given_up, _give_up(table.T, shown.T, k).T)
+        if not given_up.any():
+            return shown
+        shown = shown - given_up
 
 
-def _short_lines(table: Counts, hidden: Bools, k: int) -> Bools:
-    """In each column whose held-back cells come to 1 to k-1 visits: its smallest shown cell, where it has one."""
-    held = np.where(hidden, table, 0).sum(axis=0)
-    shown = (table > 0) & ~hidden
-    short = (held > 0) & (held < k) & shown.any(axis=0)
-    more: Bools = np.zeros_like(hidden)
-    where = np.flatnonzero(short)
-    if where.size:
-        smallest = np.where(shown[:, where], table[:, where], np.iinfo(np.int64).max).argmin(axis=0)
-        more[smallest, where] = True
-    return more
-
-
-def _cover_bridges(table: Counts, hidden: Bools, k: int) -> Bools:
-    """For the first small cell that could be computed: the smallest shown cell of its row and column, or else of the table."""
-    more: Bools = np.zeros_like(hidden)
-    shown = (table > 0) & ~hidden
-    for row, column in _bridges(hidden, free_columns=np.logical_not(shown.any(axis=0))):
-        if table[row, column] >= k:
-            continue
-        candidates = [(int(table[row, j]), row, int(j)) for j in np.flatnonzero(shown[row])]
-        candidates += [(int(table[i, column]), int(i), column) for i in np.flatnonzero(shown[:, column])]
-        if (
-            not candidates
-        ):  # the totals reach it over a longer way, which the smallest shown cell of the table cuts or closes
-            candidates = [(int(table[i, j]), int(i), int(j)) for i, j in np.argwhere(shown)]
-        if candidates:
-            _, i, j = min(candidates)
-            more[i, j] = True
-            return more
-    return more
-
-
-def _bridges(hidden: Bools, free_columns: Bools) -> list[tuple[int, int]]:
-    """
-    The held-back cells that follow from the totals: bridges of the graph of rows and columns (Tarjan 1974).
-
-    Columns without a known total put no equation on their cells; they act as one vertex, through which any cycle may close.
-    """
-    n_rows = hidden.shape[0]
-    free = n_rows + hidden.shape[1]
-    edges = [(int(i), int(j)) for i, j in np.argwhere(hidden)]
-    around: dict[int, list[tuple[int, int]]] = {}
-    for number, (i, j) in enumerate(edges):
-        end = free if free_columns[j] else n_rows + j
-        around.setdefault(i, []).append((end, number))
-        around.setdefault(end, []).append((i, number))
-    order: dict[int, int] = {}
-    low: dict[int, int] = {}
-    found: list[tuple[int, int]] = []
-    for root, first in around.items():
-        if root in order:
-            continue
-        order[root] = low[root] = len(order)
-        stack = [(root, -1, iter(first))]
-        while stack:
-            vertex, came_by, rest = stack[-1]
-            step = next(rest, None)
-            if step is None:
-                stack.pop()
-                if stack:
-                    parent = stack[-1][0]
-                    low[parent] = min(low[parent], low[vertex])
-                    if low[vertex] > order[parent]:
-                        found.append(edges[came_by])
-                continue
-            end, number = step
-            if number == came_by:
-                continue
-            if end in order:
-                low[vertex] = min(low[vertex], order[end])
-            else:
-                order[end] = low[end] = len(order)
-                stack.append((end, number, iter(around[end])))
-    return found
+def _give_up(table: Counts, shown: Counts, k: int) -> Counts:
+    """In each row whose remainder is 1 to k-1 visits: k of its smallest shown cell, where it has one."""
+    remainder = (table - shown).sum(axis=1)
+    short = np.flatnonzero((remainder > 0) & (remainder < k) & (shown > 0).any(axis=1))
+    given_up: Counts = np.zeros_like(shown)
+    if short.size:
+        smallest = np.where(shown[short] > 0, shown[short], np.iinfo(np.int64).max).argmin(axis=1)
+        given_up[short, smallest] = k
+    return given_up

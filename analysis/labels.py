@@ -151,7 +151,7 @@ def _manner(profile: _Profile) -> str | None:
     applied, apply = profile.share("stage", "applied"), profile.share("stage", "applied", "apply")
     if applied >= 0.3:
         return "applied"
-    if apply >= 0.4:
+    if apply >= 0.25:
         return "apply"
     if profile.share("engaged", "300") >= 0.3 and profile.index("engaged", "300") >= 130:
         return "long"
@@ -168,7 +168,7 @@ def _candidates(profile: _Profile, lang: Language) -> Iterator[str]:
     ]
     manner = _manner(profile)
     tail = f", {words.pick(MANNERS[manner], lang)}" if manner else ""
-    both = {"en": " and ", "nl": " en "}[lang]
+    both = " + "
     via = {"en": ", by way of ", "nl": ", via "}[lang]
     about = {"en": ", for ", "nl": ", voor "}[lang]
     head = both.join(themes[:2]) if len(themes) > 1 and _has_second(profile) else themes[0]

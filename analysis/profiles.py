@@ -2,7 +2,7 @@
 The profile of each segment: what it does, what it comes for, where it comes from, and when, beside the site's average.
 
 A share is a part of the segment's visits. An index is the segment's share over the site's, times 100, where the site's share is that
-of all the visits shown with the value, so that no index tells of visits that are held back. Its interval is that of a ratio of two
+of all the visits shown with the value, so that no index tells of visits that are not shown. Its interval is that of a ratio of two
 proportions on the log scale (Katz, Baptista, Azen & Pike 1978, Biometrics 34), which overstates the uncertainty a little, since the
 segment is part of the site.
 """
@@ -16,6 +16,12 @@ import polars as pl
 
 from analysis import anonymity, facts
 from analysis.runs import OTHER, PROFILES
+
+# Coarser views of the hour of the week, for audiences that are too small for 168 hours.
+WEEKDAY: Final = "weekday"  # "1" (Monday) to "7"
+DAY_PART: Final = "day_part"  # "00", "06", "12", "18": six hours from then on
+DIMENSIONS: Final = (*facts.DIMENSIONS, WEEKDAY, DAY_PART)
+SINGLE: Final = (*facts.SINGLE, WEEKDAY, DAY_PART)
 
 NONE: Final = "(none)"  # the visits for which a single-valued dimension is not known, or does not apply
 Z_95: Final = 1.959964  # two-sided 95 % of the normal distribution
@@ -42,8 +48,19 @@ def tally(counts: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("visits").sum())
         .collect()
     )
+    hours = context.filter(pl.col("dimension") == "hour_of_week")
+    weekday, hour = pl.col("value").str.slice(0, 1), pl.col("value").str.slice(2).cast(pl.Int64, strict=False)
+    part = (hour // 6 * 6).cast(pl.String).str.zfill(2)
+    coarser = [
+        hours.with_columns(dimension=pl.lit(name), value=value)
+        for name, value in ((WEEKDAY, weekday), (DAY_PART, part))
+    ]
+    summed = (
+        pl.concat(coarser).drop_nulls("value").group_by("segment", "dimension", "value").agg(pl.col("visits").sum())
+    )
+    context = pl.concat([context, summed.select(context.columns)])
     totals = context.filter(pl.col("dimension") == facts.CONTEXT_TOTAL).select("segment", total="visits")
-    every = totals.join(pl.DataFrame({"dimension": list(facts.SINGLE)}), how="cross")
+    every = totals.join(pl.DataFrame({"dimension": list(SINGLE)}), how="cross")
     known = context.group_by("segment", "dimension").agg(known=pl.col("visits").sum())
     missing = (
         every.join(known, on=["segment", "dimension"], how="left")
@@ -68,9 +85,9 @@ def build(tallied: pl.DataFrame, k: int) -> pl.DataFrame:
     """
     totals = tallied.filter(pl.col("dimension") == facts.CONTEXT_TOTAL).select("segment", total="visits")
     site_total = int(totals["total"].sum())
-    released = [_release(tallied, dimension, k) for dimension in facts.DIMENSIONS]
+    released = [_release(tallied, dimension, k) for dimension in DIMENSIONS]
     shown = pl.concat([cells for cells in released if not cells.is_empty()] or [tallied.head(0)])
-    # Of the cells shown, so that an index tells nothing of those held back. It overstates the index of a value that is rare everywhere.
+    # Of the cells shown, so that an index tells nothing of what is not; that is less by under k visits per segment.
     site = shown.filter(pl.col("value") != OTHER).group_by("dimension", "value").agg(site_visits=pl.col("visits").sum())
     share, site_share = pl.col("share"), pl.col("site_visits") / site_total
     # Var(log ratio) = (1-p)/(n p) + (1-q)/(m q), with n p the visits themselves.
@@ -90,7 +107,7 @@ def build(tallied: pl.DataFrame, k: int) -> pl.DataFrame:
 
 def _release(tallied: pl.DataFrame, dimension: str, k: int) -> pl.DataFrame:
     cells = tallied.filter(pl.col("dimension") == dimension).select(row="segment", column="value", visits="visits")
-    single = dimension in facts.SINGLE
+    single = dimension in SINGLE
     kept = anonymity.release(cells, k, row_totals=single, column_totals=False)
     rows = kept.cells
     if single and not kept.held_back.is_empty():

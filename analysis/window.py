@@ -41,16 +41,24 @@ class Window:
 
 
 def look_at(store: Store, site: Site, *, days: int, end: date | None) -> Window:
-    """The window of *days* days that ends on *end*, or on the last day with counts, in whole ISO weeks."""
+    """
+    The window of *days* days that ends on *end*, or on the last day with counts, in whole ISO weeks.
+
+    A week of which days after *end* are counted already can't be cut: the window then ends with the Sunday before.
+    """
     known = store.weeks(site.key)
+    if not known:
+        return Window([], date.min, date.min, store.read(site.key, []))
+    days_of = store.read(
+        site.key,
+        [known[-1] if end is None else memory.iso_week(end)],
+        where=pl.col("dimension") == facts.PATTERN_TOTAL,
+    )["period"].to_list()
+    last = date.fromisoformat(max(days_of)) if days_of else None
     if end is None:
-        last_week = store.read(site.key, known[-1:], where=pl.col("dimension") == facts.PATTERN_TOTAL)
-        last_days = last_week["period"].to_list()
-        end = (
-            date.fromisoformat(max(last_days))
-            if last_days
-            else (memory.monday(known[-1]) if known else date.min + timedelta(days=days))
-        )
+        end = last or memory.monday(known[-1])
+    elif last is not None and last > end:
+        end -= timedelta(days=end.weekday() + 1)
     first = end - timedelta(days=days - 1)
     weeks = [week for week in memory.weeks_between(first, end) if week in set(known)]
     start = first - timedelta(days=first.weekday())

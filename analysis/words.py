@@ -90,6 +90,8 @@ DIMENSIONS: Final[dict[str, tuple[str, str]]] = {
     "medium": ("Medium", "Medium"),
     "campaign": ("Campaign", "Campagne"),
     "hour_of_week": ("Hour of the week", "Uur van de week"),
+    "weekday": ("Day of the week", "Dag van de week"),
+    "day_part": ("Part of the day", "Dagdeel"),
     "device": ("Device", "Apparaat"),
     "language": ("Language", "Taal"),
     "country": ("Country", "Land"),
@@ -140,6 +142,13 @@ WEEKDAYS: Final[tuple[tuple[str, str], ...]] = (
     ("Mon", "ma"), ("Tue", "di"), ("Wed", "wo"), ("Thu", "do"), ("Fri", "vr"), ("Sat", "za"), ("Sun", "zo"),
 )  # fmt: skip
 
+DAY_PARTS: Final[dict[str, tuple[str, str]]] = {
+    "00": ("night (0–6 h)", "nacht (0–6 uur)"),
+    "06": ("morning (6–12 h)", "ochtend (6–12 uur)"),
+    "12": ("afternoon (12–18 h)", "middag (12–18 uur)"),
+    "18": ("evening (18–24 h)", "avond (18–24 uur)"),
+}
+
 HELD_BACK: Final = ("other, held back under k", "overig, achtergehouden onder k")
 
 _BY_DIMENSION: Final[dict[str, dict[str, tuple[str, str]]]] = {
@@ -152,6 +161,8 @@ _BY_DIMENSION: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "stage": STAGES,
     "engaged": ENGAGED,
     "depth": DEPTH,
+    "day_part": DAY_PARTS,
+    "weekday": {str(number + 1): day for number, day in enumerate(WEEKDAYS)},
 }
 
 

@@ -69,5 +69,5 @@ class NotEnoughVisits(TelpuntError):
         self.needed = needed
         # A number under k is not said, here either.
         self.shown = visits if visits >= k else 0
-        so_far = str(visits) if visits >= k else f"fewer than {k}"
+        so_far = str(visits) if visits >= k or not visits else f"fewer than {k}"
         super().__init__(f"not enough visits yet: {so_far} of {needed}")

@@ -25,7 +25,7 @@ def test_what_is_common_here_and_rarer_elsewhere_makes_the_name():
             ("s1", "channel", "organic_social", 0.7, 200.0),
         )
     )["s1"]
-    assert made.name == {"en": "Employee stories and vacancies", "nl": "Verhalen van medewerkers en vacatures"}
+    assert made.name == {"en": "Employee stories + vacancies", "nl": "Verhalen van medewerkers + vacatures"}
     assert "employee stories 80%" in made.sentence["en"]
     assert "sociale media (70%)" in made.sentence["nl"]
 

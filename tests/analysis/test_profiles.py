@@ -34,8 +34,8 @@ def test_values_of_a_single_dimension_add_up_to_the_visits():
     )
     built = profiles.build(profiles.tally(table, segments(a="s1")), K)
     channel = built.filter(pl.col("dimension") == "channel")
-    # e-mail (4) is under k and takes in the next smallest, those without a channel (16)
-    assert dict(channel.select("value", "visits").iter_rows()) == {"direct": 60, "social": 20, OTHER: 20}
+    # e-mail (4) is under k, and of those without a channel (16) ten are shown
+    assert dict(channel.select("value", "visits").iter_rows()) == {"direct": 60, "social": 20, "(none)": 10, OTHER: 10}
     assert channel["visits"].sum() == 100
     assert channel["visits"].min() >= K
 
