@@ -74,18 +74,28 @@ def kmeans_tf_idf(given: Given) -> Ints:
 
 
 def umap_hdbscan(given: Given) -> Ints:
-    """UMAP on standardised columns of distinct patterns, then HDBSCAN, both as in their documentation."""
+    """
+    UMAP of distinct patterns, then HDBSCAN, both with the parameters of their documentation.
+
+    On tf-idf rows, which serve it better than standardised columns; a pattern too rare to be laid out gets the label of its
+    nearest one.
+    """
     import hdbscan
-    from sklearn.preprocessing import StandardScaler
+    from sklearn.neighbors import NearestNeighbors
 
     from analysis.embedding import embed
 
-    rows = np.arange(min(MOST_ROWS, given.visits.size))
-    layout = embed(StandardScaler().fit_transform(dense(given.features.take(rows))), seed=1)
-    smallest = max(15, rows.size // 200)
-    found = np.full(given.visits.size, -1, dtype=np.int64)
-    found[rows] = hdbscan.HDBSCAN(min_cluster_size=smallest, core_dist_n_jobs=1).fit(layout).labels_
-    return found
+    points = _tf_idf(given)
+    laid_out = min(MOST_ROWS, given.visits.size)
+    layout = embed(points[:laid_out], seed=1)
+    smallest = max(15, laid_out // 200)
+    found = np.asarray(
+        hdbscan.HDBSCAN(min_cluster_size=smallest, core_dist_n_jobs=1).fit(layout).labels_, dtype=np.int64
+    )
+    if laid_out == given.visits.size:
+        return found
+    near = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(points[:laid_out])
+    return np.concatenate([found, found[near.kneighbors(points[laid_out:], return_distance=False)[:, 0]]])
 
 
 def nmf(given: Given) -> Ints:
