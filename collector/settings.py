@@ -8,6 +8,7 @@ working directory, which wins over the default. Nothing else in the program read
 from __future__ import annotations
 
 import os
+import tomllib
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,7 +31,12 @@ class Settings(BaseSettings):
     """Settings of one installation. Frozen: a factory takes them as an argument and nobody changes them after."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TELPUNT_", frozen=True, extra="forbid", toml_file="telpunt.toml", validate_default=True
+        env_prefix="TELPUNT_",
+        frozen=True,
+        extra="forbid",
+        toml_file="telpunt.toml",
+        validate_default=True,
+        env_ignore_empty=True,
     )
 
     data: Path = Field(Path("telpunt-data"), description="Folder in which everything is kept.")
@@ -168,9 +174,17 @@ class Settings(BaseSettings):
         """
         try:
             return cls(**{name: value for name, value in arguments.items() if value is not None})
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(
+                f"telpunt.toml cannot be read: {error}; expected lines such as fold_every_s = 60"
+            ) from None
         except ValidationError as error:
             first = error.errors()[0]
             name = str(first["loc"][0]) if first["loc"] else "settings"
+            if first["type"] == "extra_forbidden":
+                raise UsageError(
+                    f"telpunt.toml has {name!r}, which is no setting; docs/reference.md lists them"
+                ) from None
             raise UsageError(
                 f"Setting TELPUNT_{name.upper()} has value {first['input']!r}: {first['msg'].removeprefix('Value error, ')}"
             ) from None

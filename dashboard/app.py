@@ -74,7 +74,12 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     language.install(app)
     formatting.install(app)
     assets.install(app)
-    app.jinja_env.globals.update(language=language.current, reason_title=reasons.title)
+    sites = app.extensions[EXTENSION].sites
+    app.jinja_env.globals.update(
+        language=language.current,
+        reason_title=reasons.title,
+        only_simulated=lambda: bool(sites.all()) and all(site.simulated for site in sites.all()),
+    )
     for pages in (auth.pages, overview.pages, segments.pages, install.blueprint(), assets.blueprint()):
         app.register_blueprint(pages)
     _throttle(app, settings)

@@ -36,6 +36,10 @@ class _Group(click.Group):
         except TelpuntError as error:
             click.echo(f"telpunt: {error}", err=True)
             ctx.exit(error.exit_status)
+        except BrokenPipeError:
+            # Who reads has seen enough (telpunt export … | head); Python would complain once more when it flushes at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(1)
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             click.echo(
@@ -110,6 +114,10 @@ def serve(host: str, port: int, workers: int, enter: str | None) -> None:
     from dashboard.serve import serve as run
 
     settings, folder, _ = _open()
+    with folder.hold(
+        "serve"
+    ):  # a second one is refused here, before it makes a link that takes the place of the first one's
+        pass
     notices = []
     if enter:
         notices.append(
@@ -138,6 +146,10 @@ def demo(port: int, days: int, no_serve: bool) -> None:
     site = sites.get(simulation.KEY)
     if site is not None and not site.simulated:
         raise click.UsageError(f"Site {site.key!r} is a real site here; name another data folder with TELPUNT_DATA=DIR")
+    if not no_serve:
+        from dashboard.serve import free_address
+
+        free_address("127.0.0.1", port)  # before a minute of work, not after
     now = folding.utc_now()
     if site is None:
         site = make_site(simulation.KEY, [simulation.HOST], simulated=True)
@@ -372,6 +384,10 @@ def export(what: str, key: str, format_: str, segment: str | None, output: Path 
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     else:
+        if not output.absolute().parent.is_dir():
+            raise click.UsageError(
+                f"{output} cannot be written: there is no folder {output.absolute().parent}; make it first"
+            )
         write_aside(output.absolute(), content)
 
 

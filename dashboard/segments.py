@@ -24,6 +24,7 @@ pages = Blueprint("segments", __name__)
 DOES: Final = ("touchpoint", "action", "stage", "engaged", "depth", "step", "entry", "exit")
 COMES_FOR: Final = ("job_family", "vacancy", "employment_type", "job_location", "search", "search_empty", "page")
 COMES_FROM: Final = ("channel", "source", "medium", "campaign")
+WHEN: Final = ("weekday", "day_part")
 HOW: Final = ("device", "language", "country", "handoff", "contact", "download", "video", "outbound", "event")
 
 ROWS_SHOWN: Final = 8  # of a dimension, before "show more"
@@ -55,8 +56,9 @@ def segment(key: str, segment: str) -> ResponseReturnValue:
             (_("Where they come from"), COMES_FROM),
         ],
         how=HOW,
+        when=WHEN,
         stands_out=stands_out(profile),
-        heatmap=shapes.heatmap(hours) if hours else None,
+        heatmap=shapes.heatmap(hours) if any(not hour.is_other for hour in hours) else None,
         trend=shapes.line(profile.segment.trend, TREND_WIDTH, TREND_HEIGHT, pad=8),
         trend_size=(TREND_WIDTH, TREND_HEIGHT),
         rows_shown=ROWS_SHOWN,

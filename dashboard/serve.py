@@ -120,7 +120,7 @@ def serve(
         sites = Registry.open(folder)
         if settings.country_file:
             Countries(settings.country_file).close()  # says what is wrong with it once, and not by every worker
-        address, port = _free_address(host, port)
+        address, port = free_address(host, port)
         _keep_memory_private()
         # Lets workers be forked, and no other program in this process is there to mind.
         multiprocessing.set_start_method("fork", force=True)
@@ -285,7 +285,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.kill()
 
 
-def _free_address(host: str, port: int) -> tuple[str, int]:
+def free_address(host: str, port: int) -> tuple[str, int]:
     """
     The numeric address to listen on, tried out: workers share a port by SO_REUSEPORT, which would let a second program share it too.
 
