@@ -431,5 +431,22 @@ def jobs() -> None:
     running.serve(settings, folder)
 
 
+def run() -> None:
+    """The entry point: the command, whose usage errors are one sentence too, with where to read more."""
+    try:
+        status = main(standalone_mode=False)
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "telpunt"
+        click.echo(f"telpunt: {error.format_message().rstrip('.')}; see {path} --help", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        click.echo(f"telpunt: {error.format_message()}", err=True)
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("telpunt: stopped; what was not finished does not count", err=True)
+        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
 if __name__ == "__main__":
-    main()
+    run()

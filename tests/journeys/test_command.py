@@ -45,6 +45,9 @@ def test_a_site_is_added_listed_and_gets_its_snippet(telpunt):
         (("analyse", "--site", "nobody"), 2, "nobody"),
         (("export", "segments", "--site", "nobody"), 2, "nobody"),
         (("import", "missing.log", "--site", "nobody"), 2, "nobody"),
+        (("export", "segments"), 2, "--site"),
+        (("export", "poems", "--site", "acme"), 2, "poems"),
+        (("analyse", "--site", "acme", "--end", "tomorrow"), 2, "tomorrow"),
         (("user", "add", "no-address", "--role", "admin"), 2, "no-address"),
     ],
 )
