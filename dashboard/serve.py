@@ -179,12 +179,14 @@ def _server(address: str, port: int, workers: int) -> MPServer:
 
 
 def _connections_max() -> int:
-    """As many as the system allows this process, once it is asked for all that it allows."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    if most == resource.RLIM_INFINITY:
-        return CONNECTIONS_MAX
-    return max(64, min(CONNECTIONS_MAX, most - _HANDLES_FOR_OTHERS))
+    """As many as the system allows this process, once it is asked for more than it gives by itself."""
+    given, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS_MAX + _HANDLES_FOR_OTHERS
+    unlimited = resource.RLIM_INFINITY
+    if given != unlimited and given < wanted:
+        given = wanted if most == unlimited else min(wanted, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (given, most))
+    return CONNECTIONS_MAX if given == unlimited else max(64, min(CONNECTIONS_MAX, given - _HANDLES_FOR_OTHERS))
 
 
 def _loader(
