@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,53 +136,20 @@ def serve(host: str, port: int, workers: int, enter: str | None) -> None:
 @click.option("--no-serve", is_flag=True, help="Stop when the audiences are found.")
 def demo(port: int, days: int, no_serve: bool) -> None:
     """Simulate a careers site, send it through the real collector, find its audiences and show them."""
-    from analysis import fold as folding
-    from analysis import pipeline, runs
-    from collector.sites import make_site
+    from analysis.fold import utc_now
     from dashboard import accounts
-    from dashboard import demo as simulation
+    from dashboard.demo import story
 
     settings, folder, sites = _open()
-    site = sites.get(simulation.KEY)
-    if site is not None and not site.simulated:
-        raise click.UsageError(f"Site {site.key!r} is a real site here; name another data folder with TELPUNT_DATA=DIR")
+    story.refuse_real(sites)
     if not no_serve:
         from dashboard.serve import free_address
 
         free_address("127.0.0.1", port)  # before a minute of work, not after
-    now = folding.utc_now()
-    if site is None:
-        site = make_site(simulation.KEY, [simulation.HOST], simulated=True)
-        click.echo(f"Simulating {days} days of {simulation.HOST} (no real visits) through the collector")
-        with click.progressbar(length=days, label="Visits", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-            counts = simulation.fill(
-                folder, settings, site, days=days, now=now, seed=settings.seed, progress=bar.update
-            )
-        click.echo(
-            f"{counts.accepted:,} events accepted, {sum(counts.dropped.values()):,} dropped (bots, opt-outs and the like)"
-        )
-    else:
-        click.echo(f"Site {site.key!r} is there already; its simulated visits are not made again")
-    with _telling() as tell:
-        click.echo(f"Folding: {folding.fold(folder, settings, sites, now=now, progress=tell)}")
-    if not runs.has_run(folder, site.key):
-        yesterday = now.date() - timedelta(days=1)
-        with _telling() as tell:
-            # A run four weeks ago and one now, so that there is something to compare: which audiences are new, which grew.
-            if days >= 56:
-                pipeline.refresh(
-                    folder,
-                    settings,
-                    site,
-                    now=now - timedelta(days=28),
-                    end=yesterday - timedelta(days=28),
-                    progress=tell,
-                )
-            pipeline.refresh(folder, settings, site, now=now, progress=tell)
-    run = runs.current(folder, site.key).run
+    run = story.tell(folder, settings, sites, now=utc_now(), days=days, say=click.echo, telling=_telling)
     click.echo(f"{run.segments} audiences among {run.visits:,} visits from {run.start} to {run.end} ({run.verdict})")
     if no_serve:
-        click.echo(f"Look at them with: telpunt export segments --site {site.key} --format csv")
+        click.echo(f"Look at them with: telpunt export segments --site {run.site} --format csv")
         return
     with suppress(accounts.EmailTaken):
         accounts.add(settings, folder, DEMO_ADMIN, "admin", None)
