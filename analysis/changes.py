@@ -23,6 +23,7 @@ from scipy.stats import chi2, norm
 
 from analysis import words
 from analysis.labels import Label
+from analysis.profiles import Z_95
 from analysis.runs import CHANGES, UNCLUSTERED
 from analysis.words import Language
 
@@ -32,7 +33,6 @@ BASELINE_MAX: Final = 12  # weeks that a baseline looks back
 MIN_RATIO: Final = 1.2  # smallest change that matters
 # Two-sided chance of a false change per audience and week: 12 audiences x 13 weeks x 0.006 is about one a quarter.
 LEVEL: Final = 0.006
-Z_95: Final = float(norm.ppf(0.975))
 
 SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "appeared": (

@@ -75,7 +75,7 @@ def fold(
         files = journal.sealed(folder)
         carry = store.manifest().carry
         inputs = files if carry is None else [*files, store.path / carry]
-        if not files and not inputs:
+        if not inputs:
             return Folded()
         sites.refresh()  # a site may have been added since this process read the registry
         timezones = {known.key: known.timezone for known in sites.all()}

@@ -15,7 +15,6 @@ The chapters of a run, in order: from the counts of a window to a published anal
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -35,14 +34,13 @@ from analysis import (
     trends,
     window,
 )  # fmt: skip
+from analysis.fold import Progress
 from analysis.runs import UNCLUSTERED, Run
 from analysis.store import Store
 from collector.errors import NotEnoughVisits
 from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Site
-
-Progress = Callable[[str, float], None]
 
 
 def refresh(

@@ -14,7 +14,6 @@ from importlib.resources import files
 from typing import Final, NamedTuple
 
 PATH: Final = "/t.js"
-EVENT_PATH: Final = "/api/event"
 
 
 class Snippet(NamedTuple):

@@ -109,7 +109,6 @@ def _load_systems() -> dict[str, tuple[Rule, ...]]:
 
 _WORDS: Final = _Vocabulary(lines("touchpoints.txt"))
 _TITLES: Final = frozenset(word for line in lines("titles.txt") for word in line.split())
-_TITLE_LENGTHS: Final = tuple(sorted({len(word) for word in _TITLES if len(word) > 3}, reverse=True))
 _SYSTEMS: Final = MappingProxyType(_load_systems())
 
 

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -298,15 +298,14 @@ def import_(files: tuple[str, ...], key: str, format_: str, again: bool) -> None
 @click.option("--all", "close_all", is_flag=True, help="Close visits that are still open, too.")
 def fold(key: str | None, close_all: bool) -> None:
     """Count the visits that are closed, and forget their events."""
-    from analysis import fold as folding
+    from analysis.fold import fold as count
+    from analysis.fold import utc_now
 
     settings, folder, sites = _open()
     if key is not None:
         key = sites[key].key
     with _telling() as tell:
-        done = folding.fold(
-            folder, settings, sites, now=folding.utc_now(), site=key, close_all=close_all, progress=tell
-        )
+        done = count(folder, settings, sites, now=utc_now(), site=key, close_all=close_all, progress=tell)
     click.echo(str(done))
 
 
@@ -319,10 +318,11 @@ def fold(key: str | None, close_all: bool) -> None:
 def analyse(key: str, days: int, end: date | None) -> None:
     """Find the audience segments of a site and publish them."""
     from analysis import pipeline
+    from analysis.fold import utc_now
 
     settings, folder, sites = _open()
     with _telling() as tell:
-        run = pipeline.refresh(folder, settings, sites[key], now=datetime.now(UTC), days=days, end=end, progress=tell)
+        run = pipeline.refresh(folder, settings, sites[key], now=utc_now(), days=days, end=end, progress=tell)
     share = run.unclustered / run.visits if run.visits else 0
     click.echo(
         f"{run.segments} audiences among {run.visits:,} visits from {run.start} to {run.end}, {share:.0%} unclustered, "

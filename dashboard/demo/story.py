@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from analysis import fold, pipeline, runs
+from analysis.fold import Progress
 from analysis.runs import Run
 from collector.errors import UsageError
 from collector.folder import DataFolder
@@ -14,8 +15,6 @@ from collector.settings import Settings
 from collector.sites import Registry, make_site
 from dashboard.demo.employer import HOST, KEY
 from dashboard.demo.traffic import fill
-
-Progress = Callable[[str, float], None]
 
 # A window of four weeks, and one before it to compare with.
 TWO_RUNS_DAYS = 56
