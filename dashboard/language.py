@@ -1,13 +1,9 @@
 """
 Dutch and English: which one a page speaks, and its catalogue.
 
-The catalogues are ``translations/*/LC_MESSAGES/messages.po``, read at start and compiled in memory: there is no build step that a
-newcomer could forget, no compiled file that can lag behind, and a package folder need not be writable. It takes about 30 ms.
-
-After changing a text, from the root of the project:
-
-    pybabel extract -F dashboard/babel.cfg -o messages.pot dashboard
-    pybabel update -i messages.pot -d dashboard/translations --no-fuzzy-matching
+The catalogues are ``translations/*/LC_MESSAGES/*.po``, read at start and compiled in memory: there is no build step that a newcomer
+could forget, no compiled file that can lag behind, and a package folder need not be writable. It takes about 30 ms. A group of pages
+has a file of its own; ``messages.po`` has what is said in many places.
 """
 
 from __future__ import annotations
@@ -16,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final, cast
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -39,7 +36,7 @@ class Catalogues(Domain):  # type: ignore[misc]  # flask_babel has no types
     def __init__(self, folder: Path = TRANSLATIONS) -> None:
         super().__init__()
         self._catalogues = {
-            path.parts[-3]: read_catalogue(path) for path in sorted(folder.glob("*/LC_MESSAGES/messages.po"))
+            path.name: read_catalogue(path / "LC_MESSAGES") for path in sorted(folder.iterdir()) if path.is_dir()
         }
 
     def get_translations(self) -> NullTranslations:
@@ -48,11 +45,24 @@ class Catalogues(Domain):  # type: ignore[misc]  # flask_babel has no types
         return self._catalogues.get(locale.language if locale else "", NullTranslations())
 
 
-def read_catalogue(path: Path) -> Translations:
-    """Compile one ``.po`` file in memory."""
+def read_messages(folder: Path) -> Catalog:
+    """The texts of all ``.po`` files in *folder*, as one catalogue."""
+    together = Catalog()
+    for path in sorted(folder.glob("*.po")):
+        with path.open("rb") as source:
+            part = read_po(source)
+        if path.name == "messages.po":
+            together.mime_headers = part.mime_headers
+        for message in part:
+            if message.id:
+                together[message.id] = message
+    return together
+
+
+def read_catalogue(folder: Path) -> Translations:
+    """Compile the ``.po`` files of one language in memory."""
     compiled = BytesIO()
-    with path.open("rb") as source:
-        write_mo(compiled, read_po(source))
+    write_mo(compiled, read_messages(folder))
     compiled.seek(0)
     return Translations(fp=compiled)
 

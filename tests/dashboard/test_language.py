@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 
 import dashboard
-from dashboard.language import LOCALES, TRANSLATIONS, read_catalogue
+from dashboard.language import LOCALES, TRANSLATIONS, read_catalogue, read_messages
 from tests.dashboard.conftest import post
 
 SOURCE = Path(dashboard.__file__).parent
@@ -25,8 +24,7 @@ def texts() -> set[str | tuple[str, ...]]:
 
 
 def catalogue(language: str) -> Catalog:
-    with (TRANSLATIONS / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
-        return read_po(source)
+    return read_messages(TRANSLATIONS / language / "LC_MESSAGES")
 
 
 def placeholders(text: str) -> list[str]:
@@ -62,7 +60,7 @@ def test_no_text_is_markup() -> None:
 def test_catalogues_are_compiled_in_memory() -> None:
     """There is no compiled file to forget, and plural forms work."""
     assert not list(TRANSLATIONS.rglob("*.mo"))
-    dutch = read_catalogue(TRANSLATIONS / "nl" / "LC_MESSAGES" / "messages.po")
+    dutch = read_catalogue(TRANSLATIONS / "nl" / "LC_MESSAGES")
     assert dutch.ungettext("%(visits)s visit", "%(visits)s visits", 1) == "%(visits)s bezoek"
     assert dutch.ungettext("%(visits)s visit", "%(visits)s visits", 2) == "%(visits)s bezoeken"
 
