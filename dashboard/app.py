@@ -33,11 +33,13 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     from dashboard import (
         access,
         assets,
+        audiences,
         auth,
         database,
         formatting,
         install,
         language,
+        navigation,
         overview,
         reasons,
         security,
@@ -74,13 +76,15 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     language.install(app)
     formatting.install(app)
     assets.install(app)
+    navigation.install(app)
     sites = app.extensions[EXTENSION].sites
     app.jinja_env.globals.update(
         language=language.current,
         reason_title=reasons.title,
+        several_sites=lambda: len(sites.all()) > 1,
         only_simulated=lambda: bool(sites.all()) and all(site.simulated for site in sites.all()),
     )
-    for pages in (auth.pages, overview.pages, segments.pages, install.blueprint(), assets.blueprint()):
+    for pages in (auth.pages, overview.pages, audiences.pages, segments.pages, install.blueprint(), assets.blueprint()):
         app.register_blueprint(pages)
     _throttle(app, settings)
     app.before_request(access.guard)

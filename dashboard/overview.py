@@ -1,31 +1,22 @@
-"""The sites, and of one site the audiences and the map of patterns."""
+"""The sites, and of one site what a person wants to know on Monday."""
 
 from __future__ import annotations
 
-import gzip
-from typing import Any, cast
-
-import msgspec
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from analysis import runs
 from analysis.runs import NoRun
 from collector.outcomes import ACCEPTED, read_all
 from collector.sites import Site
-from dashboard import charts, language, shapes
+from dashboard import language
 from dashboard.access import needs
 from dashboard.accounts import Role
-from dashboard.assets import takes_gzip
-from dashboard.formatting import number
-from dashboard.language import ngettext
 from dashboard.services import services
 
 pages = Blueprint("overview", __name__)
 
-TABLE_ROWS_MAX = 60  # of the map's table: its largest points
-CHANGES_SHOWN = 10  # newest first; the export has all
-SPARK_WIDTH, SPARK_HEIGHT = 120, 34
+CHANGES_SHOWN = 5  # newest first; the page of changes has all
 
 
 def site_or_404(key: str) -> Site:
@@ -45,7 +36,7 @@ def home() -> ResponseReturnValue:
     services().sites.refresh()
     sites = services().sites.all()
     if len(sites) == 1:
-        return redirect(url_for("overview.audiences", key=sites[0].key))
+        return redirect(url_for("overview.overview", key=sites[0].key))
     found: list[tuple[Site, runs.Run | None]] = []
     for site in sites:
         try:
@@ -57,75 +48,28 @@ def home() -> ResponseReturnValue:
 
 @pages.get("/sites/<key>")
 @needs(Role.VIEWER)
-def audiences(key: str) -> ResponseReturnValue:
-    """The audiences of a site, and the map of patterns; before there are any: what happens next."""
+def overview(key: str) -> ResponseReturnValue:
+    """The site at a glance; before its first analysis: what happens next."""
     site = site_or_404(key)
     lang = language.current()
     try:
-        overview = services().readings.overview(key, lang)
+        seen = services().readings.overview(key, lang)
     except NoRun:
-        return render_template(
-            "waiting.html",
-            site=site,
-            waiting=runs.waiting(services().folder, key),
-            arrived=_arrived(key),
-            analyse_at=services().settings.analyse_at,
-        )
-    shown = [*overview.segments, *([overview.unclustered] if overview.unclustered else [])]
-    numbers = {segment.id: segment for segment in shown}
+        return waiting_page(site)
     return render_template(
-        "audiences.html",
-        changes=services().readings.changes(key, lang)[:CHANGES_SHOWN],
+        "overview.html", site=site, overview=seen, changes=services().readings.changes(key, lang)[:CHANGES_SHOWN]
+    )
+
+
+def waiting_page(site: Site) -> str:
+    """What stands on the pages of a site that has no analysis yet: how far it is, and what happens next."""
+    return render_template(
+        "waiting.html",
         site=site,
-        overview=overview,
-        shown=shown,
-        largest=max((segment.share for segment in shown), default=0.0),
-        sparks={segment.id: shapes.line(segment.trend, SPARK_WIDTH, SPARK_HEIGHT) for segment in shown},
-        spark_size=(SPARK_WIDTH, SPARK_HEIGHT),
-        points=[
-            (point, numbers[point.segment])
-            for point in services().readings.map_points(key, lang)[:TABLE_ROWS_MAX]
-            if point.segment in numbers
-        ],
+        waiting=runs.waiting(services().folder, site.key),
+        arrived=_arrived(site.key),
+        analyse_at=services().settings.analyse_at,
     )
-
-
-@pages.get("/sites/<key>/map.<form>")
-@needs(Role.VIEWER)
-def pattern_map(key: str, form: str) -> ResponseReturnValue:
-    """The map as a Vega-Lite spec (json) for the browser, or drawn (svg, png; ``?theme=dark``)."""
-    if form not in ("json", "svg", "png"):
-        abort(404)
-    site = site_or_404(key)
-    lang = language.current()
-    try:
-        overview = services().readings.overview(key, lang)
-        points = services().readings.map_points(key, lang)
-    except NoRun:
-        abort(404)
-    segments = [*overview.segments, *([overview.unclustered] if overview.unclustered else [])]
-    spec = charts.pattern_map(
-        points,
-        segments,
-        lambda visits: ngettext("%(visits)s visit", "%(visits)s visits", visits, visits=number(visits)),
-    )
-    if form == "json":
-        return _json(spec)
-    theme: charts.Theme = "dark" if request.args.get("theme") == "dark" else "light"
-    body = charts.render(spec, cast("Any", form), theme)
-    kind = "image/svg+xml" if form == "svg" else "image/png"
-    name = f"telpunt-{site.key}-{overview.run.end.isoformat()}-map.{form}"
-    return Response(body, content_type=kind, headers={"Content-Disposition": f'inline; filename="{name}"'})
-
-
-def _json(spec: dict[str, Any]) -> Response:
-    # Gzipped: 5,000 points are 600 kB of JSON and 60 kB gzipped. It holds no secret that its length could tell (BREACH).
-    body = msgspec.json.encode(spec)
-    headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Cookie"}
-    if takes_gzip():
-        body = gzip.compress(body, compresslevel=5, mtime=0)
-        headers["Content-Encoding"] = "gzip"
-    return Response(body, content_type="application/json", headers=headers)
 
 
 def _arrived(key: str) -> bool:

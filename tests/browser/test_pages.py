@@ -32,6 +32,7 @@ HOSTILE = (
 )
 PATHS = (
     "/sites/demo",
+    "/sites/demo/audiences",
     "/sites/demo/segments/a01",
     "/sites/demo/segments/a03",
     "/sites/demo/segments/unclustered",
@@ -177,7 +178,7 @@ def test_nothing_hostile_executes(start: Callable[[], Dashboard], open_page: Cal
     for path in PATHS:
         for language in ("en", "nl"):
             page.goto(f"{dashboard.address}{path}?lang={language}")
-            if path == "/sites/demo":
+            if path == "/sites/demo/audiences":
                 page.wait_for_selector("[data-drawn]")
                 canvas = page.locator("[data-chart] canvas")
                 canvas.scroll_into_view_if_needed()
@@ -186,7 +187,7 @@ def test_nothing_hostile_executes(start: Callable[[], Dashboard], open_page: Cal
                     page.mouse.move(box["x"] + x, box["y"] + box["height"] * 0.45)
             assert page.evaluate("window.executed") is None
             assert page.locator("main iframe, main script, main [onerror], main [onload], main svg svg").count() == 0
-    page.goto(f"{dashboard.address}/sites/demo/map.svg")
+    page.goto(f"{dashboard.address}/sites/demo/audiences/map.svg")
     assert page.evaluate("window.executed") is None
     # A refused script would be a complaint: the policy was not even needed.
     assert [complaint for complaint in page.complaints if "Content Security Policy" in complaint] == []

@@ -96,10 +96,10 @@ def test_a_choice_is_kept(shared_app: Flask) -> None:
 def test_figures_and_labels_follow_the_language(reader: FlaskClient) -> None:
     """Numbers, dates, labels and values are in the language of the page, in whatever order pages are asked for."""
     for _ in range(2):
-        english = reader.get("/sites/demo?lang=en").text
+        english = reader.get("/sites/demo/audiences?lang=en").text
         assert "21,480" in english
         assert "Culture readers" in english
-        dutch = reader.get("/sites/demo?lang=nl").text
+        dutch = reader.get("/sites/demo/audiences?lang=nl").text
         assert "21.480" in dutch
         assert "Lezers over cultuur" in dutch
         assert "26 okt" in dutch

@@ -66,12 +66,12 @@ def test_each_state_before_the_first_run_says_what_comes_next(app: Flask, folder
     runs.wait(folder, "demo", Waiting(0, site.min_visits))
     assert "Not enough visits yet: fewer than 10 of 300" in plain(client.get("/sites/demo").text)
     factories.publish(folder, site)
-    assert "Who visits" in client.get("/sites/demo").text
+    assert "Who visits" in client.get("/sites/demo/audiences").text
 
 
 def test_the_overview_lists_every_audience(reader: FlaskClient) -> None:
     """Label, sentence, share, visits and status of each audience, the unclustered visits, and what k means."""
-    page = plain(reader.get("/sites/demo").text)
+    page = plain(reader.get("/sites/demo/audiences").text)
     assert "Culture readers ↗ growing They read stories" in page
     assert "17% 3,652" in page
     assert "Unclustered visits" in page
@@ -116,7 +116,7 @@ def test_unclustered_visits_have_a_page_without_a_name(reader: FlaskClient) -> N
 
 @pytest.mark.parametrize(
     "path",
-    ["/sites/nope", "/sites/nope/map.json", "/sites/demo/segments/nope", "/sites/demo/map.exe", "/sites/../etc/passwd"],
+    ["/sites/nope", "/sites/nope/audiences/map.json", "/sites/demo/segments/nope", "/sites/demo/audiences/map.exe", "/sites/../etc/passwd"],
 )
 def test_what_is_not_there_is_a_404_in_words(reader: FlaskClient, path: str) -> None:
     """An unknown site, segment or form is an error page, not a crash."""
@@ -131,33 +131,33 @@ def test_renaming_and_undoing(folder: DataFolder, log_in: LogIn) -> None:
     factories.publish(folder, site)
     client = log_in("editor")
     assert post(client, SEGMENT, f"{SEGMENT}/name", name="  Water\nlovers ").location == SEGMENT
-    assert "Water lovers" in client.get("/sites/demo").text
+    assert "Water lovers" in client.get("/sites/demo/audiences").text
     assert "Automatic label: Culture readers" in client.get(SEGMENT).text
     factories.publish(folder, site, identity="20261123T033000Z")
-    assert "Water lovers" in client.get("/sites/demo").text
+    assert "Water lovers" in client.get("/sites/demo/audiences").text
     post(client, SEGMENT, f"{SEGMENT}/name", name="x" * 81)
     assert "nothing was changed" in client.get(SEGMENT).text
     post(client, SEGMENT, f"{SEGMENT}/name", undo="1")
-    assert "Water lovers" not in client.get("/sites/demo").text
+    assert "Water lovers" not in client.get("/sites/demo/audiences").text
     assert "Rename this audience" not in log_in("viewer").get(SEGMENT).text
 
 
 def test_the_map_comes_as_spec_and_as_drawing(reader: FlaskClient) -> None:
     """One address gives the spec for the browser, gzipped, and the drawings to download."""
-    spec = reader.get("/sites/demo/map.json", headers={"Accept-Encoding": "gzip"})
+    spec = reader.get("/sites/demo/audiences/map.json", headers={"Accept-Encoding": "gzip"})
     assert spec.headers["Content-Encoding"] == "gzip"
     unpacked = msgspec.json.decode(gzip.decompress(spec.data))
     assert 900 in [len(rows) for rows in unpacked["datasets"].values()]
-    assert reader.get("/sites/demo/map.json").json == unpacked
-    svg = reader.get("/sites/demo/map.svg")
+    assert reader.get("/sites/demo/audiences/map.json").json == unpacked
+    svg = reader.get("/sites/demo/audiences/map.svg")
     assert svg.content_type == "image/svg+xml"
     assert "telpunt-demo-2026-11-22-map.svg" in svg.headers["Content-Disposition"]
-    assert reader.get("/sites/demo/map.png?theme=dark").data.startswith(b"\x89PNG")
+    assert reader.get("/sites/demo/audiences/map.png?theme=dark").data.startswith(b"\x89PNG")
 
 
 def test_the_map_has_a_table(reader: FlaskClient) -> None:
     """What the map shows can be read without seeing it."""
-    assert "vacancy 2–3 times, application form, over 5 minutes" in reader.get("/sites/demo").text
+    assert "vacancy 2–3 times, application form, over 5 minutes" in reader.get("/sites/demo/audiences").text
 
 
 def test_the_install_page_gives_what_the_owner_needs(app: Flask, folder: DataFolder, log_in: LogIn) -> None:
@@ -234,7 +234,7 @@ def test_every_drop_reason_has_words(shared_app: Flask) -> None:
 
 def test_assets_are_kept_for_a_year_under_an_address_with_their_version(reader: FlaskClient) -> None:
     """Stylesheet, scripts and the Vega bundle are immutable; another version of the bundle is not there."""
-    page = reader.get("/sites/demo").text
+    page = reader.get("/sites/demo/audiences").text
     addresses = re.findall(r'(?:href|src)="(/(?:static|assets)/[^"]+)"', page)
     assert len(set(addresses)) >= 5
     for address in set(addresses):

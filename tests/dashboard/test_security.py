@@ -29,7 +29,7 @@ def proxied(folder: DataFolder) -> Iterator[Flask]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/sites/demo", "/sites/demo/map.json", "/sites/demo/map.svg", "/login", "/no/such/page"]
+    "path", ["/sites/demo", "/sites/demo/audiences/map.json", "/sites/demo/audiences/map.svg", "/login", "/no/such/page"]
 )
 def test_every_answer_carries_the_strict_headers(reader: FlaskClient, path: str) -> None:
     """Policy without unsafe-inline or unsafe-eval, no framing, no sniffing, no referrer to others, nothing kept by caches."""

@@ -1,0 +1,77 @@
+"""The pages of a site and of the installation, as the menu lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import lazy_gettext as _
+from flask_login import current_user
+
+from collector.sites import Site
+from dashboard.access import needed
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of the menu: the view it leads to, what it is called, and the group that it stands in."""
+
+    endpoint: str
+    title: str
+    group: str
+
+
+READ: Final = "read"
+SITE: Final = "site"
+ALL_SITES: Final = "all"
+# What needs a higher role than the reader's is left out, by the rule that guards the page itself.
+PLACES: Final = (
+    Place("overview.overview", _("Overview"), READ),
+    Place("audiences.audiences", _("Audiences"), READ),
+    Place("changes.changes", _("Changes"), READ),
+    Place("touchpoints.touchpoints", _("Touchpoints"), READ),
+    Place("demand.demand", _("Demand"), READ),
+    Place("channels.channels", _("Channels"), READ),
+    Place("live.live", _("Live"), READ),
+    Place("install.install", _("Install"), SITE),
+    Place("rules.rules", _("Rules"), SITE),
+    Place("site_settings.site_settings", _("Settings"), SITE),
+    Place("jobs.jobs", _("Jobs"), ALL_SITES),
+    Place("users.users", _("Users"), ALL_SITES),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A line of the menu for this reader, and whether it is the page (or its part) that is open."""
+
+    title: str
+    address: str
+    here: bool
+
+
+def menu(group: str, site: Site | None = None) -> Iterator[Link]:
+    """The lines of *group* that this reader may open, for *site* when there is one."""
+    for place in PLACES:
+        view = current_app.view_functions.get(place.endpoint)
+        if place.group != group or view is None:
+            continue
+        role = needed(view)
+        if role is not None and not current_user.role.covers(role):
+            continue
+        address = (
+            url_for(place.endpoint) if group == ALL_SITES else url_for(place.endpoint, key=site.key if site else "")
+        )
+        yield Link(str(place.title), address, _owner(request.blueprint or "") == place.endpoint.partition(".")[0])
+
+
+def _owner(blueprint: str) -> str:
+    """The blueprint whose line in the menu stands for *blueprint*."""
+    return {"segments": "audiences"}.get(blueprint, blueprint)
+
+
+def install(app: Flask) -> None:
+    """Give templates the function ``menu``."""
+    app.jinja_env.globals.update(menu=menu)
