@@ -18,7 +18,7 @@ from typing import Final
 
 import polars as pl
 
-from analysis import context, facts, patterns, visits
+from analysis import context, engine, facts, patterns, visits
 from analysis.store import Addition, State, Store
 from collector import journal
 from collector.folder import DataFolder
@@ -82,29 +82,15 @@ def fold(
         counts: list[pl.DataFrame] = []
         carried: list[pl.DataFrame] = []
         totals = Folded()
-        parts = list(_passes(inputs))
-        for number, part in enumerate(parts):
+        parts = _passes(inputs, settings, timezones, now=now, site=site, close_all=close_all)
+        if progress:
+            progress("Folding the journal", 0.0)
+        for number, done in enumerate(engine.chosen(settings).map(take, parts), start=1):
+            counts.append(done.counts)
+            carried.append(done.carried)
+            totals = Folded(totals.hits + done.hits, totals.visits + _total(done.counts), totals.open + done.open)
             if progress:
                 progress("Folding the journal", number / len(parts))
-            hits = _read(part, inputs)
-            chosen = hits if site is None else hits.filter(pl.col("site") == site)
-            done = visits.cut(
-                chosen,
-                now=int(now.timestamp()),
-                idle_s=settings.visit_idle_s,
-                max_s=settings.visit_max_s,
-                close_all=close_all,
-            )
-            table = count(done.closed, timezones)
-            counts.append(table)
-            carried.append(done.open)
-            if site is not None:
-                carried.append(hits.filter(pl.col("site") != site))
-            totals = Folded(
-                totals.hits + hits.height,
-                totals.visits + _total(table),
-                totals.open + done.open.select("site", "visit").n_unique(),
-            )
         remaining = pl.concat(carried)
         if not files and not totals.visits:
             return totals  # only open visits, and none of them closed meanwhile: nothing to write
@@ -113,14 +99,74 @@ def fold(
             for (key, week), rows in _by_week(facts.merge(table.lazy() for table in counts).collect())
         ]
         store.commit(now=now, add=additions, carry=remaining.write_ndjson, consumed=files)
-        if progress:
-            progress("Folding the journal", 1.0)
         return totals
+
+
+@dataclass(frozen=True)
+class Pass:
+    """
+    A partition of a fold: all that :func:`take` has to know, so that it can run in another process.
+
+    All hits of one visit fall in one pass: they are cut by the first digit of the visit's token.
+
+    Attributes:
+        part: of how many ``parts`` this is, from 0.
+        now: seconds since 1970.
+        site: count this site only and carry the others; None: all.
+        timezones: IANA time zone per registered site.
+    """
+
+    paths: tuple[Path, ...]
+    part: int
+    parts: int
+    now: int
+    idle_s: int
+    max_s: int
+    close_all: bool
+    site: str | None
+    timezones: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """What an error calls it."""
+        return f"part {self.part + 1} of {self.parts} of the journal"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """
+    What one pass found.
+
+    Attributes:
+        counts: of its closed visits (:mod:`analysis.facts`).
+        carried: hits that wait for the next fold.
+        hits: hits read.
+        open: visits that go on.
+    """
+
+    counts: pl.DataFrame
+    carried: pl.DataFrame
+    hits: int
+    open: int
+
+
+def take(part: Pass) -> Taken:
+    """Read, cut and count one pass: a pure function of its partition, so that it can run anywhere and its results add."""
+    hits = _read(part)
+    chosen = hits if part.site is None else hits.filter(pl.col("site") == part.site)
+    done = visits.cut(chosen, now=part.now, idle_s=part.idle_s, max_s=part.max_s, close_all=part.close_all)
+    others = [] if part.site is None else [hits.filter(pl.col("site") != part.site)]
+    return Taken(
+        count(done.closed, part.timezones),
+        pl.concat([done.open, *others]),
+        hits.height,
+        done.open.select("site", "visit").n_unique(),
+    )
 
 
 def count(closed: pl.DataFrame, timezones: dict[str, str]) -> pl.DataFrame:
     """
-    The counts of closed visits: a pure function of its partition, so that it can run anywhere and its results add.
+    The counts of closed visits.
 
     Args:
         closed: hits with their visit number ``id``, from :func:`analysis.visits.cut`.
@@ -132,27 +178,46 @@ def count(closed: pl.DataFrame, timezones: dict[str, str]) -> pl.DataFrame:
     return context.count(closed, rows)
 
 
-def _read(part: pl.LazyFrame, inputs: list[Path]) -> pl.DataFrame:
+def _read(part: Pass) -> pl.DataFrame:
     """The hits of a pass. Lines that a damaged disk left are taken out of their files, and the rest is counted."""
+    hits = visits.scan(list(part.paths))
+    if part.parts > 1:
+        digit = pl.col("visit").str.slice(0, 1).str.to_integer(base=16, strict=False).fill_null(0)
+        hits = hits.filter(digit % part.parts == part.part)
     try:
-        return part.collect()
+        return hits.collect()
     except pl.exceptions.ComputeError:
-        if not sum(visits.mend(path) for path in inputs):
-            raise
-        return part.collect()
+        for path in part.paths:
+            visits.mend(path)
+        return hits.collect()
 
 
-def _passes(paths: list[Path]) -> Iterator[pl.LazyFrame]:
-    """Cut the input into passes of bounded memory. All hits of one visit fall in one pass: cut by the first digit of its token."""
+def _passes(
+    paths: list[Path],
+    settings: Settings,
+    timezones: dict[str, str],
+    *,
+    now: datetime,
+    site: str | None,
+    close_all: bool,
+) -> list[Pass]:
+    """Cut the input into passes of bounded memory."""
     size = sum(path.stat().st_size for path in paths)
-    parts = min(16, -(-size // PASS_MAX_BYTES))
-    hits = visits.scan(paths)
-    if parts <= 1:
-        yield hits
-        return
-    digit = pl.col("visit").str.slice(0, 1).str.to_integer(base=16, strict=False).fill_null(0)
-    for part in range(parts):
-        yield hits.filter(digit % parts == part)
+    parts = max(1, min(16, -(-size // PASS_MAX_BYTES)))
+    return [
+        Pass(
+            tuple(paths),
+            part,
+            parts,
+            int(now.timestamp()),
+            settings.visit_idle_s,
+            settings.visit_max_s,
+            close_all,
+            site,
+            timezones,
+        )
+        for part in range(parts)
+    ]
 
 
 def _by_week(counts: pl.DataFrame) -> Iterator[tuple[tuple[object, ...], pl.DataFrame]]:

@@ -11,7 +11,7 @@ import os
 import tomllib
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -113,8 +113,37 @@ class Settings(BaseSettings):
         le=400,
         description="Days that pattern counts of rare patterns stay fine before they too obey the rule of k.",
     )
+    analysis_workers: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Processes that count a large import at the same time; more than 1 pays on machines with many cores.",
+    )
     database_url: str = Field(
         "", description="SQLAlchemy URL of the metadata (users, jobs); empty: SQLite in the data folder."
+    )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/?#\s]+/?)?$",
+        description="Address at which people reach the dashboard, such as https://count.example.org; links in e-mails start with it.",
+    )
+    session_idle_hours: int = Field(
+        336, ge=1, le=2160, description="Hours without use after which somebody has to log in to the dashboard again."
+    )
+    session_max_days: int = Field(
+        30, ge=1, le=365, description="Days after which somebody has to log in to the dashboard again, used or not."
+    )
+    smtp_host: str = Field("", description="Server that sends e-mail; empty: no e-mail is sent.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port; 587 goes with starttls, 465 with tls.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the way to it is protected: starttls, tls or none (for a server on this machine)."
+    )
+    smtp_user: str = Field("", description="Name to log in to it with; empty: without logging in.")
+    smtp_password: str = Field("", repr=False, description="Password that goes with the name.")
+    mail_from: str = Field(
+        "",
+        pattern=r"^([^\s@<>]+@[^\s@<>]+)?$",
+        description="Sender of e-mails, such as telpunt@example.org; empty: no e-mail is sent.",
     )
     seed: int = Field(
         20260, ge=0, description="Seed of everything random in the analysis, so that a run can be repeated."
