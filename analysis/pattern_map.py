@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from analysis import facts, words
+from analysis import anonymity, facts, words
 
 
 def build(placed: pl.DataFrame, context: pl.DataFrame, segment_of: pl.DataFrame, k: int) -> pl.DataFrame:
@@ -19,7 +19,7 @@ def build(placed: pl.DataFrame, context: pl.DataFrame, segment_of: pl.DataFrame,
         segment_of: columns pattern, segment.
 
     Returns:
-        Columns of :data:`analysis.runs.MAP`; a segment's points add up to its visits.
+        Columns of :data:`analysis.runs.MAP`; every number is a multiple of *k*, and a segment's points add up to its visits as published.
     """
     totals = context.filter(pl.col("dimension") == facts.CONTEXT_TOTAL).group_by("pattern").agg(pl.col("visits").sum())
     points = (
@@ -57,7 +57,7 @@ def build(placed: pl.DataFrame, context: pl.DataFrame, segment_of: pl.DataFrame,
         .filter(pl.col("visits") >= k)
     )
     columns = ["pattern", "x", "y", "segment", "visits"]
-    rows = pl.concat([shown.select(columns), without.select(columns)]).sort("visits", descending=True)
+    rows = _round(pl.concat([shown.select(columns), without.select(columns)]), points, k)
     return rows.select(
         "x",
         "y",
@@ -65,4 +65,19 @@ def build(placed: pl.DataFrame, context: pl.DataFrame, segment_of: pl.DataFrame,
         "visits",
         pl.Series("words", [words.pattern(text, "en") for text in rows["pattern"]], dtype=pl.String),
         pl.Series("words_nl", [words.pattern(text, "nl") for text in rows["pattern"]], dtype=pl.String),
+    )
+
+
+def _round(points: pl.DataFrame, patterns: pl.DataFrame, k: int) -> pl.DataFrame:
+    """The points as multiples of *k*, largest first; a segment's largest takes what is left over of the segment's visits."""
+    sizes = anonymity.apportion(patterns.select(row="segment", visits="visits"), k).select(segment="row", size="visits")
+    rounded = points.with_columns(anonymity.down(pl.col("visits"), k)).sort(
+        "visits", "pattern", descending=[True, False]
+    )
+    over = pl.col("size") - pl.col("visits").sum().over("segment")
+    is_largest = pl.int_range(pl.len()).over("segment") == 0
+    return (
+        rounded.join(sizes, on="segment", maintain_order="left")
+        .with_columns(visits=pl.col("visits") + pl.when(is_largest).then(over).otherwise(0))
+        .sort("visits", "pattern", descending=[True, False])
     )

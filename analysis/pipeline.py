@@ -107,8 +107,8 @@ def refresh(
 
         tell("Naming audiences", 0.92)
         named = labels.build(profile.filter(pl.col("segment") != UNCLUSTERED))
-        listed = segments.build(tallied, line.found, named)
-        weekly = trends.build(history, segment_of, seen.weeks, site.k)
+        listed = segments.build(tallied, line.found, named, site.k)
+        weekly = trends.build(history, segment_of, site.k)
         # A week that still runs changes every day: it is no change yet.
         over = weekly.filter(pl.col("week") < memory.iso_week(seen.end + timedelta(days=1)))
 

@@ -71,6 +71,17 @@ def tally(counts: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([context, missing])
 
 
+def sizes(tallied: pl.DataFrame, k: int) -> pl.DataFrame:
+    """
+    The visits of each segment as they are published: columns segment, total, multiples of *k* that add up to the visits of all.
+
+    Args:
+        tallied: from :func:`tally`, exact.
+    """
+    exact = tallied.filter(pl.col("dimension") == facts.CONTEXT_TOTAL).select(row="segment", visits="visits")
+    return anonymity.apportion(exact, k).select(segment="row", total="visits")
+
+
 def build(tallied: pl.DataFrame, k: int) -> pl.DataFrame:
     """
     The profiles that may be shown.
@@ -83,9 +94,9 @@ def build(tallied: pl.DataFrame, k: int) -> pl.DataFrame:
         Columns of :data:`analysis.runs.PROFILES` without label, ordered by segment, dimension and visits. What is held back of a
         single-valued dimension is one row of value :data:`analysis.runs.OTHER`, without an index.
     """
-    totals = tallied.filter(pl.col("dimension") == facts.CONTEXT_TOTAL).select("segment", total="visits")
+    totals = sizes(tallied, k)
     site_total = int(totals["total"].sum())
-    released = [_release(tallied, dimension, k) for dimension in DIMENSIONS]
+    released = [_release(tallied, dimension, totals, k) for dimension in DIMENSIONS]
     shown = pl.concat([cells for cells in released if not cells.is_empty()] or [tallied.head(0)])
     # Of the cells shown, so that an index tells nothing of what is not; that is less by under k visits per segment.
     site = shown.filter(pl.col("value") != OTHER).group_by("dimension", "value").agg(site_visits=pl.col("visits").sum())
@@ -105,12 +116,12 @@ def build(tallied: pl.DataFrame, k: int) -> pl.DataFrame:
     )
 
 
-def _release(tallied: pl.DataFrame, dimension: str, k: int) -> pl.DataFrame:
+def _release(tallied: pl.DataFrame, dimension: str, totals: pl.DataFrame, k: int) -> pl.DataFrame:
     cells = tallied.filter(pl.col("dimension") == dimension).select(row="segment", column="value", visits="visits")
     single = dimension in SINGLE
-    kept = anonymity.release(cells, k, row_totals=single, column_totals=False)
+    kept = anonymity.release(cells, k, totals=totals.select(row="segment", visits="total") if single else None)
     rows = kept.cells
-    if single and not kept.held_back.is_empty():
+    if not kept.held_back.is_empty():
         rows = pl.concat([rows, kept.held_back.select("row", column=pl.lit(OTHER), visits="visits")])
     return rows.select(segment="row", dimension=pl.lit(dimension), value="column", visits="visits")
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from analysis import facts, identity, labels, runs
+from analysis import identity, labels, profiles, runs
 from analysis.runs import UNCLUSTERED
 
 
-def build(tallied: pl.DataFrame, found: list[identity.Identity], named: dict[str, labels.Label]) -> pl.DataFrame:
+def build(
+    tallied: pl.DataFrame, found: list[identity.Identity], named: dict[str, labels.Label], k: int
+) -> pl.DataFrame:
     """
     A row per segment, largest first, and last the unclustered visits.
 
@@ -16,11 +18,12 @@ def build(tallied: pl.DataFrame, found: list[identity.Identity], named: dict[str
         tallied: from :func:`analysis.profiles.tally`.
         found: the identities of the model's segments.
         named: the label of each segment that has visits.
+        k: smallest number of visits that anything shown may rest on.
 
     Returns:
-        Columns of :data:`analysis.runs.SEGMENTS`; the visits add up to those of the window.
+        Columns of :data:`analysis.runs.SEGMENTS`; the visits add up to those of the window, rounded down to a multiple of *k*.
     """
-    sizes = tallied.filter(pl.col("dimension") == facts.CONTEXT_TOTAL).select("segment", "visits")
+    sizes = profiles.sizes(tallied, k).rename({"total": "visits"})
     total = max(int(sizes["visits"].sum()), 1)
     by_id = {one.id: one for one in found}
     rows = []

@@ -105,7 +105,7 @@ def _enough(each: float, evidence: Evidence) -> tuple[int, str]:
     )
     return (
         level,
-        f"{evidence.visits:,} visits in {evidence.audiences} audiences, about {each:,.0f} each: {said[level]}.",
+        f"{evidence.audiences} audiences of about {_about(each):,} visits each: {said[level]}.",
     )
 
 
@@ -136,7 +136,14 @@ def _clustered(share: float) -> tuple[int, str]:
         ": a large part of the traffic is not described",
         ": what is found describes the smaller part of the traffic",
     )
-    return level, f"{share:.0%} of the visits fit no audience{said[level]}."
+    # In steps of 5 %: reasons are published, and the exact share of a small site would tell single visits.
+    return level, f"About {5 * round(20 * share)}% of the visits fit no audience{said[level]}."
+
+
+def _about(number: float) -> int:
+    """A number to one significant digit, since the verdict is published and exact numbers of visits are not."""
+    step = 10 ** (len(str(int(number))) - 1)
+    return round(number / step) * step
 
 
 def agreement(left: Ints, right: Ints, visits: Floats) -> float:

@@ -67,7 +67,7 @@ class NotEnoughVisits(TelpuntError):
     def __init__(self, visits: int, needed: int, k: int = 10) -> None:
         self.visits = visits
         self.needed = needed
-        # A number under k is not said, here either.
-        self.shown = visits if visits >= k else 0
-        so_far = str(visits) if visits >= k or not visits else f"fewer than {k}"
+        # A multiple of k, here too: two days' numbers must not differ by less.
+        self.shown = visits // k * k
+        so_far = str(self.shown) if self.shown or not visits else f"fewer than {k}"
         super().__init__(f"not enough visits yet: {so_far} of {needed}")

@@ -24,7 +24,7 @@ def test_all_is_well() -> None:
 @pytest.mark.parametrize(
     ("change", "grade", "word"),
     [
-        ({"visits": 1_000}, "fair", "visits in"),
+        ({"visits": 1_000}, "fair", "visits each"),
         ({"visits": 400}, "weak", "too few"),
         ({"stability": 0.7}, "fair", "some differ"),
         ({"stability": 0.3}, "weak", "different audiences"),
