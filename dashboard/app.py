@@ -35,10 +35,12 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         assets,
         audiences,
         auth,
+        channels,
         database,
         formatting,
         install,
         language,
+        live,
         navigation,
         overview,
         reasons,
@@ -84,7 +86,16 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         several_sites=lambda: len(sites.all()) > 1,
         only_simulated=lambda: bool(sites.all()) and all(site.simulated for site in sites.all()),
     )
-    for pages in (auth.pages, overview.pages, audiences.pages, segments.pages, install.blueprint(), assets.blueprint()):
+    for pages in (
+        auth.pages,
+        overview.pages,
+        audiences.pages,
+        segments.pages,
+        channels.pages,
+        live.pages,
+        install.blueprint(),
+        assets.blueprint(),
+    ):
         app.register_blueprint(pages)
     _throttle(app, settings)
     app.before_request(access.guard)

@@ -35,7 +35,7 @@ def audiences(key: str) -> ResponseReturnValue:
         overview = services().readings.overview(key, lang)
     except NoRun:
         return waiting_page(site)
-    shown = [*overview.segments, *([overview.unclustered] if overview.unclustered else [])]
+    shown = overview.shown
     numbers = {segment.id: segment for segment in shown}
     return render_template(
         "audiences.html",
@@ -66,10 +66,9 @@ def pattern_map(key: str, form: str) -> ResponseReturnValue:
         points = services().readings.map_points(key, lang)
     except NoRun:
         abort(404)
-    segments = [*overview.segments, *([overview.unclustered] if overview.unclustered else [])]
     spec = charts.pattern_map(
         points,
-        segments,
+        list(overview.shown),
         lambda visits: ngettext("%(visits)s visit", "%(visits)s visits", visits, visits=number(visits)),
     )
     if form == "json":

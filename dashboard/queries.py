@@ -91,6 +91,11 @@ class Overview:
     segments: tuple[Segment, ...]
     unclustered: Segment | None
 
+    @property
+    def shown(self) -> tuple[Segment, ...]:
+        """The audiences, and last the visits of none, where there are any."""
+        return (*self.segments, *([self.unclustered] if self.unclustered else []))
+
     def segment(self, identity: str) -> Segment:
         """
         The segment of that id.
@@ -98,7 +103,7 @@ class Overview:
         Raises:
             UnknownSegment: there is none.
         """
-        for segment in (*self.segments, *([self.unclustered] if self.unclustered else [])):
+        for segment in self.shown:
             if segment.id == identity:
                 return segment
         raise UnknownSegment(identity, [segment.id for segment in self.segments])
@@ -242,7 +247,7 @@ class Readings:
         found = overview.segment(segment)
         values: dict[str, list[Value]] = {}
         for row in self._table(published, "profiles").filter(pl.col("segment") == segment).iter_rows(named=True):
-            values.setdefault(row["dimension"], []).append(_value(row))
+            values.setdefault(row["dimension"], []).append(value_of(row))
         ordered = {
             dimension: tuple(sorted(listed, key=lambda value: (value.is_other, -value.visits, value.value)))
             for dimension, listed in values.items()
@@ -364,7 +369,8 @@ def _colours(wanted: list[tuple[str, int]]) -> dict[str, int]:
     return slots
 
 
-def _value(row: dict[str, Any]) -> Value:
+def value_of(row: dict[str, Any]) -> Value:
+    """A row of a profile table."""
     return Value(
         dimension=row["dimension"],
         value=row["value"],

@@ -43,3 +43,14 @@ if (live) {
   };
   look();
 }
+
+// A part of the page that goes on by itself: fetched again every so many seconds while the page is looked at.
+for (const part of document.querySelectorAll("[data-refresh][id]")) {
+  setInterval(async () => {
+    if (document.hidden || part.contains(document.activeElement)) return;
+    const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+    if (!answer || !answer.ok || answer.redirected) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+    if (fresh && fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
+  }, 1000 * part.dataset.refresh);
+}
