@@ -62,6 +62,14 @@ def _job(field: str) -> Callable[[pl.LazyFrame], pl.LazyFrame]:
     return values
 
 
+def _openings(hits: pl.LazyFrame) -> pl.LazyFrame:
+    family = pl.col("job").struct.field("family")
+    is_known = pl.col("job").is_not_null() & (family != "")
+    return hits.filter(_VIEW & (pl.col("touchpoint") == Touchpoint.VACANCY) & is_known).select(
+        "id", value=pl.concat_str(family, pl.lit(">"), "page")
+    )
+
+
 MULTIPLE: Final[dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]]] = {
     "page": _pages,
     "step": _steps,
@@ -77,6 +85,7 @@ MULTIPLE: Final[dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]]] = {
     "contact": _of_kind(Kind.CONTACT, "name", "target"),
     "video": _of_kind(Kind.VIDEO, "name", "target"),
     "event": _of_kind(Kind.CUSTOM, "name"),
+    facts.OPENING: _openings,
 }
 
 

@@ -39,10 +39,12 @@ SINGLE: Final = (
     "channel", "source", "medium", "campaign", "hour_of_week", "device", "language", "country", "entry", "exit",
     "stage", "engaged", "depth",
 )  # fmt: skip
+# A vacancy with its job family before it, "ict>/vacatures/data-engineer": what a family offers.
+OPENING: Final = "opening"
 # Any number of values a visit: each counts the visits that have it.
 MULTIPLE: Final = (
     "touchpoint", "action", "page", "step", "vacancy", "job_family", "employment_type", "job_location",
-    "search", "search_empty", "handoff", "download", "outbound", "contact", "video", "event",
+    "search", "search_empty", "handoff", "download", "outbound", "contact", "video", "event", OPENING,
 )  # fmt: skip
 DIMENSIONS: Final = (*SINGLE, *MULTIPLE)
 

@@ -4,7 +4,8 @@ The profile of each segment: what it does, what it comes for, where it comes fro
 A share is a part of the segment's visits. An index is the segment's share over the site's, times 100, where the site's share is that
 of all the visits shown with the value, so that no index tells of visits that are not shown. Its interval is that of a ratio of two
 proportions on the log scale (Katz, Baptista, Azen & Pike 1978, Biometrics 34), which overstates the uncertainty a little, since the
-segment is part of the site.
+segment is part of the site. Which of thousands of differences are real is another question, with a test of its own
+(:mod:`analysis.differences`): a segment against the rest of the site, over all cells of a run together.
 """
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ from typing import Final
 
 import polars as pl
 
-from analysis import anonymity, facts
+from analysis import anonymity, differences, facts
 from analysis.runs import OTHER, PROFILES
 
 # Coarser views of the hour of the week, for audiences that are too small for 168 hours.
 WEEKDAY: Final = "weekday"  # "1" (Monday) to "7"
 DAY_PART: Final = "day_part"  # "00", "06", "12", "18": six hours from then on
-DIMENSIONS: Final = (*facts.DIMENSIONS, WEEKDAY, DAY_PART)
+# Openings are vacancies over again, each with its family; demand reads them.
+DIMENSIONS: Final = (*(name for name in facts.DIMENSIONS if name != facts.OPENING), WEEKDAY, DAY_PART)
 SINGLE: Final = (*facts.SINGLE, WEEKDAY, DAY_PART)
 
 NONE: Final = "(none)"  # the visits for which a single-valued dimension is not known, or does not apply
+AVERAGE: Final = 100.0  # index of the site's average
 Z_95: Final = 1.959964  # two-sided 95 % of the normal distribution
 
 
@@ -93,6 +96,8 @@ def build(tallied: pl.DataFrame, k: int) -> pl.DataFrame:
     Returns:
         Columns of :data:`analysis.runs.PROFILES` without label, ordered by segment, dimension and visits. What is held back of a
         single-valued dimension is one row of value :data:`analysis.runs.OTHER`, without an index.
+
+        ``real``: the whole interval lies on one side of the average, and so does the test.
     """
     totals = sizes(tallied, k)
     site_total = int(totals["total"].sum())
@@ -110,9 +115,52 @@ def build(tallied: pl.DataFrame, k: int) -> pl.DataFrame:
         .with_columns(share=pl.col("visits") / pl.col("total"))
         .with_columns(index=index, index_low=index * (-spread).exp(), index_high=index * spread.exp())
     )
+    indexed = _judge(indexed, site_total, totals.height, k)
     columns = [name for name in PROFILES if name != "label"]
     return indexed.select(columns).sort(
         ["segment", "dimension", "visits", "value"], descending=[False, False, True, False]
+    )
+
+
+def whole(tallied: pl.DataFrame, k: int) -> pl.DataFrame:
+    """
+    The profile of the site as a whole, as it may be shown.
+
+    Args:
+        tallied: from :func:`tally`.
+
+    Returns:
+        Columns dimension, value, visits, share (of all visits). What is held back of a single-valued dimension is
+        :data:`analysis.runs.OTHER`.
+    """
+    together = (
+        tallied.with_columns(segment=pl.lit("")).group_by("segment", "dimension", "value").agg(pl.col("visits").sum())
+    )
+    totals = sizes(tallied, k).select(segment=pl.lit(""), total="total").group_by("segment").agg(pl.col("total").sum())
+    released = [_release(together, dimension, totals, k) for dimension in DIMENSIONS]
+    shown = pl.concat([cells for cells in released if not cells.is_empty()] or [together.head(0)])
+    return shown.join(totals, on="segment").select(
+        "dimension", "value", "visits", share=pl.col("visits") / pl.col("total")
+    )
+
+
+def _judge(indexed: pl.DataFrame, site_total: int, segments: int, k: int) -> pl.DataFrame:
+    """The rows with ``q`` and ``real``: each cell that has an index against the rest of the site."""
+    tested = indexed.filter(pl.col("index").is_not_null())
+    visits, total = tested["visits"].to_numpy(), tested["total"].to_numpy()
+    p = differences.p_values(
+        visits,
+        total,
+        tested["site_visits"].to_numpy() - visits,
+        site_total - total,
+        slack=(k - 1, (k - 1) * (segments - 1)),
+    )
+    judged = tested.with_columns(q=pl.Series(differences.discoveries(p), dtype=pl.Float64)).select(
+        "segment", "dimension", "value", "q"
+    )
+    aside = (pl.col("index_low") > AVERAGE) | (pl.col("index_high") < AVERAGE)
+    return indexed.join(judged, on=["segment", "dimension", "value"], how="left").with_columns(
+        real=((pl.col("q") <= differences.LEVEL) & aside).fill_null(value=False)
     )
 
 

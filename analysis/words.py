@@ -111,6 +111,7 @@ DIMENSIONS: Final[dict[str, tuple[str, str]]] = {
     "contact": ("Way of contact", "Manier van contact"),
     "video": ("Video", "Video"),
     "event": ("Event of the site's own", "Eigen gebeurtenis"),
+    "opening": ("Job family and vacancy", "Functiegroep en vacature"),
 }
 
 STAGES: Final[dict[str, tuple[str, str]]] = {
