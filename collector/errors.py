@@ -4,7 +4,11 @@ Everything Telpunt raises on purpose.
     TelpuntError                 one sentence: the thing, what it got, what was expected, what to do
     ├── UsageError               what was asked for cannot be meant (exit status 2)
     │   ├── UnknownSite          no site has that key
-    │   └── InvalidSite          a key, host, time zone or rule that cannot be used
+    │   └── InvalidSite          a key or rule that cannot be used
+    │       ├── InvalidHost      a host that cannot be one
+    │       ├── InvalidTimezone  a time zone that nobody knows
+    │       ├── InvalidNumber    a number that is too small or too large
+    │       └── KeyTaken         there is a site of that key
     ├── FolderError              the data folder cannot be used
     │   ├── FolderNotWritable    no right to write, or no room
     │   ├── FolderTooNew         written by a newer Telpunt
@@ -39,6 +43,27 @@ class UnknownSite(UsageError):
 
 class InvalidSite(UsageError):
     """When a site's key, host, time zone or rule cannot be used."""
+
+
+class InvalidHost(InvalidSite):
+    """When a host of a site cannot be one, or there is none or too many."""
+
+
+class InvalidTimezone(InvalidSite):
+    """When a time zone is not in the IANA database."""
+
+
+class InvalidNumber(InvalidSite):
+    """When a number of a site is outside of its limits."""
+
+    def __init__(self, name: str, site: str, number: int, limits: tuple[int, int]) -> None:
+        self.name = name
+        self.limits = limits
+        super().__init__(f"{name} of site {site!r} is {number}; expected {limits[0]} to {limits[1]}")
+
+
+class KeyTaken(InvalidSite):
+    """When a site is to be added under a key that another has, or that is not free yet."""
 
 
 class FolderError(TelpuntError):

@@ -85,6 +85,7 @@ class DropReason(StrEnum):
     ERROR_STATUS = "error_status"  # log only: not a 2xx or 304 answer
     INTERNAL = "internal"  # admin and preview pages
     FUTURE = "future"  # a log line from after now
+    PAUSED = "paused"  # the site's owner has paused counting
 
 
 class Job(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -9,7 +9,8 @@ The data folder: what lies where, which version wrote it, and who may hold which
     ├── outcomes/        how many events were accepted, or dropped and why, per site and day; counts only
     ├── facts/           counts: the open week and the closed weeks (the second and third memory)
     ├── runs/SITE/       published analyses: nothing in here rests on fewer than k visits
-    ├── telpunt.db       users, sessions, jobs
+    ├── telpunt.db       users, sessions, when jobs are due
+    ├── jobs/            what waits, what runs and how far, and how it ended (analysis/history.py)
     └── locks/           empty files, held while a process works on a part
 
 """
@@ -44,6 +45,7 @@ class DataFolder:
         self.outcomes = self.path / "outcomes"
         self.facts = self.path / "facts"
         self.runs = self.path / "runs"
+        self.jobs = self.path / "jobs"
         self.locks = self.path / "locks"
         self.database = self.path / "telpunt.db"
 
@@ -57,7 +59,7 @@ class DataFolder:
         """
         version = self.path / "VERSION"
         try:
-            for room in (self.path, self.journal, self.outcomes, self.facts, self.runs, self.locks):
+            for room in (self.path, self.journal, self.outcomes, self.facts, self.runs, self.jobs, self.locks):
                 room.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not version.exists():
                 write_aside(version, f"{VERSION}\n".encode())

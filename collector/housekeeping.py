@@ -1,6 +1,6 @@
 """
 What a worker does once a second, beside the requests: flush and complete the journal, replace the key when it is due, see new
-sites, save the counts, and forget what was remembered to be quick.
+sites, save the counts, forget the counts of removed sites, and forget what was remembered to be quick.
 
 One thread per worker. It also is what ``/health`` reports on: a disk that refuses is seen here first.
 """
@@ -86,6 +86,8 @@ class Housekeeping:
             self._ingest.forget()
         self._journal.tend()
         if count % _SAVE_EVERY_TICKS == 0:
+            for gone in self._sites.removed:
+                self._outcomes.forget(gone.key)
             self._outcomes.save(int(self._clock()))
         self._sites.refresh()
 

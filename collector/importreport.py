@@ -25,6 +25,7 @@ WHY: Final = {
     DropReason.OPT_OUT: "sent with Global Privacy Control or Do Not Track",
     DropReason.RATE: "more from one address in a minute than a person makes",
     DropReason.UNKNOWN_SITE: "the site is not registered any more",
+    DropReason.PAUSED: "counting is paused for this site; go on with: telpunt site resume",
 }
 # A host that this share of the referrers names, while none is of the site, is probably the site itself.
 _OWN_HOST_SHARE: Final = 0.5

@@ -191,6 +191,11 @@ class Ingest:
         return self._encode(hit) + b"\n"
 
 
+def drop_paused(_: Ingest, draft: Draft) -> DropReason | None:
+    """The site's owner has paused counting."""
+    return DropReason.PAUSED if draft.site.paused else None
+
+
 def drop_rate(ingest: Ingest, draft: Draft) -> DropReason | None:
     """More events from one address than a person makes."""
     draft.network = network_key(draft.sender.address)
@@ -331,9 +336,10 @@ def _cut_place_arrival_job(ingest: Ingest, draft: Draft) -> None:
 
 Step = Callable[[Ingest, Draft], DropReason | None]
 
-# Before the first step, the site is looked up (drop_unknown_site). The rate comes first, so that a flood costs little: what is new
+# Before the first step, the site is looked up (drop_unknown_site). The rate comes early, so that a flood costs little: what is new
 # to the steps after it, such as an agent nobody has seen, takes up to a millisecond.
 PIPELINE: Final[tuple[Step, ...]] = (
+    drop_paused,
     drop_rate,
     put_place,
     drop_wrong_host,

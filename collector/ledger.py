@@ -66,10 +66,20 @@ class Ledger:
         new = [entry for note in notes for entry in _read(note) if entry.id not in known]
         if new:
             self.entries += new
-            content = msgspec.json.encode(self.entries)
-            write_aside(self._folder.imports, msgspec.json.format(content, indent=2) + b"\n")
+            self._write()
         for note in notes:
             note.unlink(missing_ok=True)
+
+    def forget(self, site: str) -> None:
+        """Forget the imports for *site*: it was removed."""
+        kept = [entry for entry in self.entries if entry.site != site]
+        if len(kept) < len(self.entries):
+            self.entries = kept
+            self._write()
+
+    def _write(self) -> None:
+        content = msgspec.json.encode(self.entries)
+        write_aside(self._folder.imports, msgspec.json.format(content, indent=2) + b"\n")
 
     def find(self, site: str, size: int, digest: str) -> Entry | None:
         """The last import of this content for *site*."""

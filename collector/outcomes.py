@@ -125,6 +125,16 @@ class Outcomes:
             if example in noted or len(noted) < EXAMPLES_MAX:
                 noted[example] += 1
 
+    def forget(self, site: str) -> None:
+        """Forget everything about *site*: it was removed."""
+        for counts in (self._before, *list(self._by_thread.values())):
+            for key in [key for key in counts.copy() if key[0] == site]:
+                counts.pop(key, None)
+                self._saved = -1  # so that it is written though the sum may come out the same
+        with self._of_examples:
+            for key in [key for key in self._examples if key[0] == site]:
+                del self._examples[key]
+
     def totals(self, site: str | None = None) -> Counter[str]:
         """Events per outcome over all days, of one site or of all."""
         totals: Counter[str] = Counter()
@@ -213,6 +223,27 @@ def read_bots(folder: DataFolder) -> Counter[tuple[str, str]]:
                 for family, events in examples.items():
                     found[site, family] += events
     return found
+
+
+def forget_site(folder: DataFolder, site: str, now: int) -> None:
+    """
+    Forget everything about *site* in the files of dead processes; the living forget by themselves (:meth:`Outcomes.forget`).
+
+    Args:
+        now: seconds since 1970.
+    """
+    for path in _files(folder):
+        handle = os.open(folder.locks / f"outcomes-{path.stem}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        else:
+            outcomes = Outcomes(path, *_read(path))
+            outcomes.forget(site)
+            outcomes.save(now)
+        finally:
+            os.close(handle)
 
 
 def _files(folder: DataFolder) -> list[Path]:

@@ -8,6 +8,7 @@ it is replaced whole by one rename, so that a reader never sees half of it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,28 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from collector.errors import FolderError, InvalidSite, UnknownSite
+from collector.errors import (
+    FolderError,
+    InvalidHost,
+    InvalidNumber,
+    InvalidSite,
+    InvalidTimezone,
+    KeyTaken,
+    UnknownSite,
+)
 from collector.folder import DataFolder, write_aside
 
 KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 HOST = re.compile(
     r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*(?::\d{1,5})?"
 )
+
+
+K_LIMITS = (2, 1000)
+MIN_VISITS_LIMITS = (1, 1_000_000)
+KEEP_MONTHS_LIMITS = (3, 240)  # shorter, and there would be no trend to tell
+FINE_DAYS_LIMITS = (7, 400)
+HOSTS_MAX = 50
 
 
 class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -42,6 +58,11 @@ class Site(msgspec.Struct, frozen=True, omit_defaults=True):
         k: smallest number of visits that anything published may rest on.
         min_visits: visits that a window needs before segments are looked for.
         rules: touchpoint rules of the site, first match wins, before the defaults.
+        rules_before: the rules as they were before the last change, so that it can be taken back.
+        paused: nothing is counted for now; the collector answers ``dropped; reason=paused``.
+        keep_months: months that counts are kept; 0: as long as the installation is there.
+        fine_days: days that pattern counts stay fine, from 7 on; 0: as TELPUNT_FINE_PATTERN_DAYS says.
+        privacy_page: does the public page /privacy/KEY say what is kept?
         simulated: every page and export says that these are not real visits.
     """
 
@@ -51,6 +72,11 @@ class Site(msgspec.Struct, frozen=True, omit_defaults=True):
     k: int = 10
     min_visits: int = 300
     rules: tuple[Rule, ...] = ()
+    rules_before: tuple[Rule, ...] | None = None
+    paused: bool = False
+    keep_months: int = 0
+    fine_days: int = 0
+    privacy_page: bool = True
     simulated: bool = False
 
     def accepts_host(self, host: str) -> bool:
@@ -64,9 +90,23 @@ class Site(msgspec.Struct, frozen=True, omit_defaults=True):
         return False
 
 
+class Removed(msgspec.Struct, frozen=True):
+    """
+    A site that was removed and of which something may still lie about, until all of it is deleted.
+
+    Attributes:
+        key: of the site; nobody else can have it until then.
+        at: when it was removed, in seconds since 1970.
+    """
+
+    key: str
+    at: int
+
+
 class _File(msgspec.Struct):
     version: int
     sites: list[Site]
+    removed: list[Removed] = []
 
 
 def make_site(key: str, hosts: list[str] | tuple[str, ...], **options: Any) -> Site:
@@ -80,26 +120,49 @@ def make_site(key: str, hosts: list[str] | tuple[str, ...], **options: Any) -> S
         raise InvalidSite(
             f"Site key {key!r} cannot be used; expected 1 to 40 of a-z, 0-9 and '-', such as werkenbij-acme"
         )
-    if not hosts:
-        raise InvalidSite(f"Site {key!r} has no host; expected at least one, such as --host werkenbij.example.org")
-    clean = []
-    for given in hosts:
-        host = given.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")
-        if not HOST.fullmatch(host.removeprefix("*.")) or len(host) > 253:
-            raise InvalidSite(
-                f"Host {given!r} cannot be used; expected a host name without path, such as werkenbij.example.org"
-            )
-        clean.append(host)
-    site = Site(key=key, hosts=tuple(dict.fromkeys(clean)), **options)
+    return checked(Site(key=key, hosts=tuple(hosts), **options))
+
+
+def checked(site: Site) -> Site:
+    """
+    *site* with its hosts cleaned, once everything in it can be used.
+
+    Raises:
+        InvalidSite: a host, the time zone or a number cannot be used; the text says which and what was expected.
+    """
+    clean = tuple(dict.fromkeys(map(_clean_host, site.hosts)))
+    if not 1 <= len(clean) <= HOSTS_MAX:
+        raise InvalidHost(
+            f"Site {site.key!r} has {len(clean) or 'no'} host{'s' if clean else ''}; expected 1 to {HOSTS_MAX}, such as --host werkenbij.example.org"
+        )
     try:
         ZoneInfo(site.timezone)
     except (KeyError, ValueError, OSError):
-        raise InvalidSite(
-            f"Time zone {site.timezone!r} is not known; expected an IANA name such as Europe/Amsterdam"
+        raise InvalidTimezone(
+            f"Time zone {site.timezone[:80]!r} is not known; expected an IANA name such as Europe/Amsterdam"
         ) from None
-    if not 2 <= site.k <= 1000:
-        raise InvalidSite(f"k of site {key!r} is {site.k}; expected 2 to 1000")
-    return site
+    _check_number(site, "k", K_LIMITS)
+    _check_number(site, "min_visits", MIN_VISITS_LIMITS)
+    if site.keep_months:
+        _check_number(site, "keep_months", KEEP_MONTHS_LIMITS)
+    if site.fine_days:
+        _check_number(site, "fine_days", FINE_DAYS_LIMITS)
+    return msgspec.structs.replace(site, hosts=clean)
+
+
+def _clean_host(given: str) -> str:
+    host = given.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")
+    if not HOST.fullmatch(host.removeprefix("*.")) or len(host) > 253:
+        raise InvalidHost(
+            f"Host {given[:80]!r} cannot be used; expected a host name without path, such as werkenbij.example.org"
+        )
+    return host
+
+
+def _check_number(site: Site, name: str, limits: tuple[int, int]) -> None:
+    number = getattr(site, name)
+    if not limits[0] <= number <= limits[1]:
+        raise InvalidNumber(name, site.key, number, limits)
 
 
 @dataclass
@@ -113,6 +176,7 @@ class Registry:
     path: Path
     _by_key: dict[str, Site] = field(default_factory=dict)
     _stamp: tuple[int, int] = (0, 0)
+    removed: tuple[Removed, ...] = ()
 
     @classmethod
     def open(cls, folder: DataFolder) -> Registry:
@@ -131,7 +195,7 @@ class Registry:
         try:
             stat = self.path.stat()
         except FileNotFoundError:
-            self._by_key, self._stamp = {}, (0, 0)
+            self._by_key, self._stamp, self.removed = {}, (0, 0), ()
             return
         stamp = (stat.st_mtime_ns, stat.st_ino)
         if stamp == self._stamp:
@@ -143,6 +207,7 @@ class Registry:
                 f"Site registry {self.path} cannot be read: {error}; put back a copy or add the sites again"
             ) from error
         self._by_key = {site.key: site for site in file.sites}
+        self.removed = tuple(file.removed)
         self._stamp = stamp
 
     def get(self, key: str) -> Site | None:
@@ -160,10 +225,66 @@ class Registry:
         return [self._by_key[key] for key in sorted(self._by_key)]
 
     def save(self, folder: DataFolder, site: Site) -> None:
-        """Add *site*, or replace the one of that key; other processes see it at their next refresh."""
+        """
+        Add *site*, or replace the one of that key; other processes see it at their next refresh.
+
+        Raises:
+            KeyTaken: a site of that key was removed a moment ago, and what it left is being deleted.
+        """
         with folder.hold("sites", wait=True):
             self.refresh()
-            sites = {**self._by_key, site.key: site}
-            content = msgspec.json.encode(_File(version=1, sites=[sites[key] for key in sorted(sites)]))
-            write_aside(self.path, msgspec.json.format(content, indent=2) + b"\n")
+            if any(gone.key == site.key for gone in self.removed):
+                raise KeyTaken(f"What site {site.key!r} has left is being deleted; try again in a minute")
+            self._write({**self._by_key, site.key: site}, self.removed)
+
+    def add(self, folder: DataFolder, site: Site) -> None:
+        """
+        Add *site*.
+
+        Raises:
+            KeyTaken: there is a site of that key, or there was a moment ago.
+        """
+        self.refresh()
+        if site.key in self._by_key:
+            raise KeyTaken(f"There is a site {site.key!r} already; choose another key")
+        self.save(folder, site)
+
+    def change(self, folder: DataFolder, key: str, change: Callable[[Site], Site]) -> Site:
+        """
+        Replace the site of *key* by what *change* makes of it, and lose no change that somebody else makes at the same time.
+
+        Raises:
+            UnknownSite: there is none.
+            InvalidSite: what comes out cannot be used.
+        """
+        with folder.hold("sites", wait=True):
+            self.refresh()
+            site = checked(change(self[key]))
+            self._write({**self._by_key, key: site}, self.removed)
+        return site
+
+    def remove(self, folder: DataFolder, key: str, now: int) -> None:
+        """
+        Take a site off the list: nothing is counted for it from the next refresh on. What it has left is not deleted by this.
+
+        Args:
+            now: seconds since 1970.
+
+        Raises:
+            UnknownSite: there is none.
+        """
+        with folder.hold("sites", wait=True):
+            self.refresh()
+            kept = {site.key: site for site in self._by_key.values() if site is not self[key]}
+            self._write(kept, (*self.removed, Removed(key, now)))
+
+    def settle(self, folder: DataFolder, key: str) -> None:
+        """Nothing is left of the removed site *key*: it is forgotten."""
+        with folder.hold("sites", wait=True):
+            self.refresh()
+            self._write(self._by_key, tuple(gone for gone in self.removed if gone.key != key))
+
+    def _write(self, sites: dict[str, Site], removed: tuple[Removed, ...]) -> None:
+        file = _File(version=1, sites=[sites[key] for key in sorted(sites)], removed=list(removed))
+        write_aside(self.path, msgspec.json.format(msgspec.json.encode(file), indent=2) + b"\n")
         self.refresh()

@@ -71,5 +71,6 @@ def _words() -> dict[str, tuple[str, str]]:
         DropReason.METHOD: (_("Not a page view"), _("A log line of a request that does not read a page. Nothing to do.")),
         DropReason.ERROR_STATUS: (_("Error page"), _("A log line of a page that was not there or did not work. Many may mean broken links.")),
         DropReason.INTERNAL: (_("Own work"), _("An admin or preview page. Nothing to do.")),
+        DropReason.PAUSED: (_("Paused"), _("Counting is paused in the settings of this site. Resume it there.")),
         DropReason.FUTURE: (_("From the future"), _("A log line with a time that is still to come. Check the clock and time zone of the server.")),
     }  # fmt: skip

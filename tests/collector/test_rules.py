@@ -46,6 +46,25 @@ def test_a_rule_that_is_not_there_cannot_be_removed() -> None:
         rules.remove(SITE, 1)
 
 
+def test_the_last_change_can_be_taken_back() -> None:
+    """Undo gives the rules from before the last change of any kind, and a second time those after it."""
+    one = rules.add(SITE, "/collega/*=story")
+    two = rules.add(one, "/team/*=team")
+    for changed in (rules.edit(two, 1, "/mens/*=story"), rules.remove(two, 2), rules.move(two, 2, 1)):
+        assert rules.undo(changed).rules == two.rules
+        assert rules.undo(rules.undo(changed)).rules == changed.rules
+    assert rules.undo(SITE) is SITE
+
+
+def test_rules_move_within_the_list() -> None:
+    """A rule takes the place that is asked for; past an end means that end."""
+    site = rules.add(rules.add(rules.add(SITE, "/a=story"), "/b=story"), "/c=story")
+    assert [rule.path for rule in rules.move(site, 3, 1).rules] == ["/c", "/a", "/b"]
+    assert [rule.path for rule in rules.move(site, 1, 99).rules] == ["/b", "/c", "/a"]
+    with pytest.raises(InvalidSite):
+        rules.move(site, 4, 1)
+
+
 def test_the_command_shows_tries_and_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """telpunt site rules adds, tries without changing, and removes."""
     from dashboard.cli import main
