@@ -21,6 +21,10 @@ from analysis.store import Addition, File, State, Store
 
 REMAINDER: Final = ""
 
+# Dimensions whose values are a short fixed list. The values of all others come from outside: a page, a campaign, a search may say
+# something that nobody else's visit says.
+FIXED: Final = ("hour_of_week", "device", "stage", "engaged", "depth")
+
 # Gives each of a column of patterns its segment; -1 is unclustered.
 Assign = Callable[[pl.Series], pl.Series]
 
@@ -66,6 +70,8 @@ def close(
     """
     Close the weeks of *site* that are over, and make coarse those whose patterns have been fine long enough.
 
+    Weeks that were closed with a smaller *k* are closed again; a smaller *k* than before brings nothing back.
+
     The caller holds the folder's ``facts`` part.
 
     Args:
@@ -88,17 +94,17 @@ def close(
             continue
         came_in = max(date.fromisoformat(file.added) for file in files)
         old = today - max(last, came_in) > timedelta(days=fine_days)
-        wanted = State.COARSE if old else State.CLOSED
         states = {file.state for file in files}
-        if states == {wanted} or states == {State.COARSE}:
+        wanted = State.COARSE if old or states == {State.COARSE} else State.CLOSED
+        if states in ({wanted}, {State.COARSE}) and min(file.k for file in files) >= k:
             continue
         counts = store.sum(files)
         groups = group(counts, k, assign)
         shared = groups.filter((pl.col("pattern") != pl.col("group")) & (pl.col("pattern") != REMAINDER))
         closed = regroup(counts, groups, k)
-        if old:
+        if wanted == State.COARSE:
             closed = coarsen(closed, k)
-        additions.append(Addition(site, week, wanted, closed))
+        additions.append(Addition(site, week, wanted, closed, k))
         removed.extend(files)
         done = Closing(done.weeks + 1, done.patterns + shared.height, done.visits + int(shared["visits"].sum()))
     if removed:
@@ -173,10 +179,13 @@ def regroup(counts: pl.DataFrame, groups: pl.DataFrame, k: int) -> pl.DataFrame:
 
 def coarsen(closed: pl.DataFrame, k: int) -> pl.DataFrame:
     """
-    A closed week without patterns by day: of each day only its visits are left, and of days under *k* not even that.
+    A closed week without patterns by day and without rare values.
 
-    The visits of a day under *k* are counted on the busiest day of its week, so that the week still adds up.
+    Of each day only its visits are left, and of days under *k* not even that: they are counted on the busiest day of the week, so
+    that the week still adds up. A value that came from outside and that fewer than *k* visits of the week have goes: those visits
+    then count as having none.
     """
+    closed = _without_rare_values(closed, k)
     is_fine = pl.col("dimension") == facts.PATTERN_TOTAL
     days = (
         closed.filter(is_fine)
@@ -197,6 +206,18 @@ def coarsen(closed: pl.DataFrame, k: int) -> pl.DataFrame:
     return pl.concat([days.select(facts.SCHEMA.keys()), closed.filter(~is_fine)])
 
 
+def rare_values(closed: pl.DataFrame, k: int) -> pl.DataFrame:
+    """Values from outside that fewer than *k* visits of the week have: columns dimension, value. A coarse week must have none."""
+    kept = (facts.PATTERN_TOTAL, facts.CONTEXT_TOTAL, *FIXED)
+    return (
+        closed.filter(~pl.col("dimension").is_in(kept))
+        .group_by("dimension", "value")
+        .agg(pl.col("visits").sum())
+        .filter(pl.col("visits") < k)
+        .select("dimension", "value")
+    )
+
+
 def breaches(counts: pl.DataFrame, k: int) -> pl.DataFrame:
     """Contexts of closed weeks that rest on fewer than *k* visits while holding a circumstance: there must be none."""
     context = counts.filter(pl.col("dimension") != facts.PATTERN_TOTAL)
@@ -206,6 +227,10 @@ def breaches(counts: pl.DataFrame, k: int) -> pl.DataFrame:
     return context.filter(pl.col("dimension") != facts.CONTEXT_TOTAL).join(
         small, on=["site", "period", "pattern"], how="semi"
     )
+
+
+def _without_rare_values(closed: pl.DataFrame, k: int) -> pl.DataFrame:
+    return closed.join(rare_values(closed, k), on=["dimension", "value"], how="anti")
 
 
 def _with_segment(table: pl.DataFrame, assign: Assign | None) -> pl.DataFrame:

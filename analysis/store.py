@@ -53,6 +53,7 @@ class File(msgspec.Struct, frozen=True):
         state: the memory it belongs to.
         rows: rows in it.
         added: day (UTC) on which its newest counts came in.
+        k: what it was closed with; 0 for the open week.
     """
 
     site: str
@@ -61,6 +62,7 @@ class File(msgspec.Struct, frozen=True):
     state: State
     rows: int
     added: str
+    k: int = 0
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -75,12 +77,13 @@ class Manifest(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Addition:
-    """Counts to add: rows of one site and one ISO week."""
+    """Counts to add: rows of one site and one ISO week, and what they were closed with."""
 
     site: str
     week: str
     state: State
     counts: pl.DataFrame
+    k: int = 0
 
 
 class Store:
@@ -232,7 +235,9 @@ class Store:
         ordered = counts.sort("dimension", "value", "pattern", "period")
         ordered.write_parquet(self.path / name, compression="zstd", statistics=True)
         _flush(self.path / name)
-        return File(addition.site, addition.week, name, addition.state, counts.height, now.date().isoformat())
+        return File(
+            addition.site, addition.week, name, addition.state, counts.height, now.date().isoformat(), addition.k
+        )
 
 
 def _flush(path: Path) -> None:
