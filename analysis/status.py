@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from analysis import jobs, runs
+from analysis import history, jobs, queue, running, runs, scheduler
 from analysis.store import Store
 from collector.errors import FolderBusy
 from collector.folder import DataFolder
@@ -51,11 +51,21 @@ Told = Iterator[tuple[str, bool]]
 
 
 def _serving(folder: DataFolder, _settings: Settings, _sites: Registry, _now: datetime) -> Told:
+    if _is_held(folder, "serve"):
+        by_itself = "" if _is_held(folder, scheduler.LOCK) else "; its jobs process is not: no job runs by itself"
+        yield f"telpunt serve is running{by_itself}", False
+        return
+    yield "telpunt serve is not running: nothing is counted now, and no job runs by itself", False
+    if jobs.has_events(folder):
+        yield "telpunt serve is not running while events wait to be counted; start it, or run: telpunt fold", True
+
+
+def _is_held(folder: DataFolder, part: str) -> bool:
     try:
-        with folder.hold("serve"):
-            yield "telpunt serve is not running: nothing is counted now, and no job runs by itself", False
+        with folder.hold(part):
+            return False
     except FolderBusy:
-        yield "telpunt serve is running", False
+        return True
 
 
 def _sites(folder: DataFolder, _settings: Settings, sites: Registry, _now: datetime) -> Told:
@@ -74,13 +84,29 @@ def _sites(folder: DataFolder, _settings: Settings, sites: Registry, _now: datet
         yield "no site is registered; add one with: telpunt site add KEY --host HOST", True
 
 
-def _jobs(folder: DataFolder, _settings: Settings, _sites: Registry, _now: datetime) -> Told:
-    for name, outcome in sorted(jobs.outcomes(folder).items()):
-        failed = outcome.exit_status != 0 and "not enough visits yet" not in outcome.message
-        yield (
-            f"job {name}: {'failed' if failed else 'done'} {outcome.started[:16]} UTC in {outcome.seconds} s: {outcome.message}",
-            failed,
-        )
+def _jobs(folder: DataFolder, _settings: Settings, sites: Registry, _now: datetime) -> Told:
+    at_work = running.running(folder)
+    for one in at_work:
+        yield str(one), False
+    under_way = {running.key_of(one.job, one.site) for one in at_work}
+    for request in queue.waiting(folder):
+        if request.key not in under_way:
+            what = f"{request.job} of {request.site}" if request.site else request.job
+            yield f"{what} waits for its turn since {_moment(request.asked)}", False
+    rows = history.rows(folder)
+    for key, row in sorted(history.last(folder).items()):
+        if row.site and sites.get(row.site) is None:
+            continue  # it is gone, and so is what was wrong with it
+        times = history.in_a_row(rows, key, "failed", "hung", "interrupted")
+        # A single interruption is made up for by itself.
+        needs = not row.well and (row.ending != "interrupted" or times > 1)
+        often = f", {times} times in a row" if times > 1 else ""
+        name = " ".join(jobs.command(row.job, row.site))
+        yield f"job {name}: {_moment(row.started)}, {row.seconds:.0f} s: {history.sentence(row)}{often}", needs
+
+
+def _moment(iso: str) -> str:
+    return f"{iso[:16].replace('T', ' ')} UTC"
 
 
 def _queue(folder: DataFolder, settings: Settings, _sites: Registry, now: datetime) -> Told:

@@ -20,6 +20,8 @@ import click
 from collector.errors import TelpuntError
 
 if TYPE_CHECKING:
+    from analysis.history import By
+    from analysis.running import Running, Work
     from collector.folder import DataFolder
     from collector.settings import Settings
     from collector.sites import Registry
@@ -87,6 +89,23 @@ def _telling(quiet: bool = False) -> Iterator[Callable[[str, float], None]]:
             bar.update(step)
 
         yield tell
+
+
+@contextmanager
+def _working(folder: DataFolder, job: str, key: str, by: By) -> Iterator[Work]:
+    """Do a job, alone: with a bar for who looks on, a record for others, and a row for later."""
+    from analysis.fold import utc_now
+    from analysis.running import at_work
+
+    def waits(other: Running | None) -> None:
+        if other is not None:
+            click.echo(f"telpunt: {other}; this one begins when that one is through", err=True)
+
+    with _telling() as show, at_work(folder, job, key, by=by, clock=utc_now, waits=waits, show=show) as work:
+        yield work
+
+
+_BY = click.option("--by", hidden=True, default="hand", type=click.Choice(["clock", "page", "hand"]))
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -296,7 +315,8 @@ def import_(files: tuple[str, ...], key: str, format_: str, again: bool) -> None
 @main.command()
 @click.option("--site", "key", help="Fold this site only.")
 @click.option("--all", "close_all", is_flag=True, help="Close visits that are still open, too.")
-def fold(key: str | None, close_all: bool) -> None:
+@_BY
+def fold(key: str | None, close_all: bool, by: By) -> None:
     """Count the visits that are closed, and forget their events."""
     from analysis.fold import fold as count
     from analysis.fold import utc_now
@@ -304,8 +324,10 @@ def fold(key: str | None, close_all: bool) -> None:
     settings, folder, sites = _open()
     if key is not None:
         key = sites[key].key
-    with _telling() as tell:
-        done = count(folder, settings, sites, now=utc_now(), site=key, close_all=close_all, progress=tell)
+    with _working(folder, "fold", key or "", by) as work:
+        done = count(folder, settings, sites, now=utc_now(), site=key, close_all=close_all, progress=work.tell)
+        k = max((site.k for site in sites.all()), default=1)
+        work.did(visits=done.visits // k * k, k=k)
     click.echo(str(done))
 
 
@@ -315,14 +337,17 @@ def fold(key: str | None, close_all: bool) -> None:
     "--days", default=28, show_default=True, type=click.IntRange(7, 730), help="Days to look back, in whole weeks."
 )
 @click.option("--end", type=_Day(), help="Last day to look at; default: the last day with visits.")
-def analyse(key: str, days: int, end: date | None) -> None:
+@_BY
+def analyse(key: str, days: int, end: date | None, by: By) -> None:
     """Find the audience segments of a site and publish them."""
     from analysis import pipeline
     from analysis.fold import utc_now
 
     settings, folder, sites = _open()
-    with _telling() as tell:
-        run = pipeline.refresh(folder, settings, sites[key], now=utc_now(), days=days, end=end, progress=tell)
+    site = sites[key]
+    with _working(folder, "analyse", site.key, by) as work:
+        run = pipeline.refresh(folder, settings, site, now=utc_now(), days=days, end=end, progress=work.tell)
+        work.did(audiences=run.segments, verdict=run.verdict)
     share = run.unclustered / run.visits if run.visits else 0
     click.echo(
         f"{run.segments} audiences among {run.visits:,} visits from {run.start} to {run.end}, {share:.0%} unclustered, "
@@ -392,10 +417,10 @@ def status() -> None:
 @main.command(hidden=True)
 def jobs() -> None:
     """Run the jobs; telpunt serve starts this by itself."""
-    from analysis import jobs as running
+    from analysis import scheduler
 
     settings, folder, _ = _open()
-    running.serve(settings, folder)
+    scheduler.serve(settings, folder)
 
 
 def run() -> None:

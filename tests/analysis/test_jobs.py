@@ -1,16 +1,13 @@
-"""Jobs run by themselves, keep their outcome, and stop when they are told to."""
+"""Jobs are rows: each says what it does, when, and for which sites there is something to do."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
+from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import create_engine
 
-from analysis import jobs
+from analysis import jobs, queue
 from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Registry, make_site
@@ -19,33 +16,15 @@ from tests.analysis.journals import hit, stage
 
 @pytest.fixture
 def folder(tmp_path):
-    """A data folder with one site."""
+    """A data folder with two sites."""
     made = DataFolder(tmp_path / "data").prepare()
-    Registry.open(made).save(made, make_site("s", ["s.example"]))
+    for key in ("s", "t"):
+        Registry.open(made).save(made, make_site(key, [f"{key}.example"]))
     return made
 
 
-def test_a_job_keeps_how_it_ended(folder):
-    """The fold job counts what the journal holds and its outcome says so."""
-    stage(folder, [hit(-(10**7), touchpoint="home")])
-    jobs.run_job("fold", str(folder.path))
-    outcome = jobs.outcomes(folder)["fold"]
-    assert outcome.exit_status == 0
-    assert "1 visits counted" in outcome.message
-
-
-def test_a_job_with_nothing_to_do_does_nothing(folder):
-    """No journal, no process, no outcome."""
-    jobs.run_job("fold", str(folder.path))
-    assert jobs.outcomes(folder) == {}
-
-
-def test_a_job_that_fails_says_why(folder):
-    """An analysis without visits fails with its sentence, per site."""
-    jobs.run_job("analyse", str(folder.path))
-    outcome = jobs.outcomes(folder)["analyse --site s"]
-    assert outcome.exit_status == 1
-    assert "not enough visits yet" in outcome.message
+def asked(folder):
+    return [(request.job, request.site, request.by) for request in queue.waiting(folder)]
 
 
 def test_every_job_says_what_it_does_and_when():
@@ -58,19 +37,35 @@ def test_every_job_says_what_it_does_and_when():
         scheduler.add_job(jobs.run_job, id=job.name, args=[job.name, "x"], **job.trigger(Settings.load()))
 
 
-@pytest.mark.slow
-def test_the_jobs_process_folds_and_stops_on_sigterm(folder):
-    """`telpunt jobs` folds what is there within its interval, and ends at SIGTERM with its children."""
+def test_a_fold_is_asked_for_when_there_is_something_to_fold(folder):
+    """No journal, no request; a journal with lines, one for all sites."""
+    jobs.run_job("fold", str(folder.path))
+    assert asked(folder) == []
     stage(folder, [hit(-(10**7), touchpoint="home")])
-    environment = {**os.environ, "TELPUNT_DATA": str(folder.path), "TELPUNT_FOLD_EVERY_S": "10"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "dashboard.cli", "jobs"], env=environment, stderr=subprocess.PIPE
-    ) as process:
-        try:
-            deadline = time.monotonic() + 60
-            while "fold" not in jobs.outcomes(folder) and time.monotonic() < deadline:
-                time.sleep(0.2)
-        finally:
-            process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) in (0, -signal.SIGTERM)
-    assert jobs.outcomes(folder)["fold"].exit_status == 0
+    jobs.run_job("fold", str(folder.path))
+    assert asked(folder) == [("fold", "", "clock")]
+
+
+def test_an_analysis_is_asked_for_per_site_and_only_once(folder):
+    """Each site has a request of its own, and what waits already is not asked for again."""
+    for _ in range(2):
+        jobs.run_job("analyse", str(folder.path))
+    assert sorted(asked(folder)) == [("analyse", "s", "clock"), ("analyse", "t", "clock")]
+
+
+def test_a_first_analysis_is_for_sites_that_have_counts_and_no_run(folder):
+    """A site where nothing was counted yet is not looked at."""
+    (folder.facts / "t").mkdir()
+    jobs.run_job("first-analysis", str(folder.path))
+    assert asked(folder) == [("analyse", "t", "clock")]
+
+
+def test_when_jobs_are_due_is_known_from_the_database(folder):
+    """Before the first start nothing is due; after it, what the scheduler has written."""
+    engine = create_engine(f"sqlite:///{folder.database}")
+    assert jobs.due(engine) == {}
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE apscheduler_jobs (id TEXT, next_run_time FLOAT)")
+        connection.exec_driver_sql("INSERT INTO apscheduler_jobs VALUES ('fold', 1795400000.5), ('paused', NULL)")
+    assert jobs.due(engine) == {"fold": datetime.fromtimestamp(1795400000.5, UTC)}
+    engine.dispose()
