@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from flask import Flask, Response, render_template
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
@@ -32,34 +30,47 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     """
     from dashboard import (
         access,
+        account,
         assets,
         audiences,
         auth,
         channels,
         database,
+        demand,
         formatting,
         install,
         language,
         live,
+        login,
         navigation,
         overview,
         reasons,
+        second_step,
         security,
         segments,
+        throttle,
+        touchpoints,
+        users,
+        ways,
     )
     from dashboard.accounts import Accounts
+    from dashboard.mail import Mailer
     from dashboard.names import GivenNames
     from dashboard.queries import Readings
     from dashboard.services import EXTENSION, Services
+    from dashboard.sessions import Sessions
+    from dashboard.tokens import ApiTokens
+    from dashboard.totp import SecondFactor
 
     now = clock or (lambda: int(time.time()))
+    secret = security.session_secret(folder)
     app = Flask(__name__)
     app.config.update(
-        SECRET_KEY=security.session_secret(folder),
+        SECRET_KEY=secret,
         SESSION_COOKIE_NAME="telpunt_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=timedelta(days=7),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_idle_hours),
         MAX_CONTENT_LENGTH=64 * 1024,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
         RATELIMIT_STORAGE_URI="memory://",
@@ -70,11 +81,22 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     engine = database.connect(settings, folder)
     names = GivenNames(engine, now)
     app.extensions[EXTENSION] = Services(
-        settings, folder, Registry.open(folder), engine, Accounts(engine, now), names, Readings(folder, names.of), now
+        settings=settings,
+        folder=folder,
+        sites=Registry.open(folder),
+        engine=engine,
+        accounts=Accounts(engine, now),
+        names=names,
+        readings=Readings(folder, names.of),
+        clock=now,
+        sessions=Sessions(engine, settings, now),
+        second_factor=SecondFactor(engine, secret, now),
+        tokens=ApiTokens(engine, now),
+        mailer=Mailer(settings),
     )
 
     CSRFProtect(app)
-    auth.install(app)
+    login.install(app)
     language.install(app)
     formatting.install(app)
     assets.install(app)
@@ -82,41 +104,34 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     sites = app.extensions[EXTENSION].sites
     app.jinja_env.globals.update(
         language=language.current,
+        theme=login.theme,
         reason_title=reasons.title,
-        several_sites=lambda: len(sites.all()) > 1,
+        several_sites=lambda: len(access.visible_sites()) > 1,
         only_simulated=lambda: bool(sites.all()) and all(site.simulated for site in sites.all()),
     )
     for pages in (
         auth.pages,
+        ways.pages,
+        account.pages,
+        second_step.pages,
+        users.pages,
         overview.pages,
         audiences.pages,
         segments.pages,
+        touchpoints.pages,
+        demand.pages,
         channels.pages,
         live.pages,
         install.blueprint(),
         assets.blueprint(),
     ):
         app.register_blueprint(pages)
-    _throttle(app, settings)
+    throttle.install(app, settings.trusted_proxies)
     app.before_request(access.guard)
     app.after_request(security.set_headers)
     app.register_error_handler(HTTPException, _say_error)
     app.wsgi_app = security.BelieveProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     return app
-
-
-def _throttle(app: Flask, settings: Settings) -> None:
-    """At most ten log-ins a minute and a hundred an hour from one address, and the same for one account."""
-    from dashboard import security
-
-    limiter = Limiter(security.throttle_key(settings.trusted_proxies), app=app, headers_enabled=False)
-    rate = "10 per minute; 100 per hour"
-    by_sender = limiter.limit(rate, methods=["POST"])
-    by_account = limiter.limit(rate, methods=["POST"], key_func=security.throttle_key_of_account())
-    views: dict[str, Any] = app.view_functions
-    for endpoint in ("auth.login", "auth.setup", "auth.account"):
-        views[endpoint] = by_sender(views[endpoint])
-    views["auth.login"] = by_account(views["auth.login"])
 
 
 def _say_error(error: HTTPException) -> ResponseReturnValue:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from collector.errors import TelpuntError
+from dashboard.cli_user import user
+from dashboard.exports import names
 
 if TYPE_CHECKING:
     from analysis.history import By
@@ -129,7 +131,7 @@ def main() -> None:
 @click.option("--enter", hidden=True, help="Print a link that enters as this account, once.")
 def serve(host: str, port: int, workers: int, enter: str | None) -> None:
     """Run the collector, the dashboard and the jobs until it is stopped."""
-    from dashboard import accounts
+    from dashboard import account_commands
     from dashboard.serve import serve as run
 
     settings, folder, _ = _open()
@@ -140,9 +142,9 @@ def serve(host: str, port: int, workers: int, enter: str | None) -> None:
     notices = []
     if enter:
         notices.append(
-            f"Look at the audiences (this link works once): {{origin}}{accounts.login_link(settings, folder, enter)}"
+            f"Look at the audiences (this link works once): {{origin}}{account_commands.entry_link(settings, folder, enter)}"
         )
-    elif link := accounts.setup_link(settings, folder):
+    elif link := account_commands.setup_link(settings, folder):
         notices.append(f"Make the first account (this link works once): {{origin}}{link}")
     run(settings, host, port, workers, notices=notices)
 
@@ -156,7 +158,8 @@ def serve(host: str, port: int, workers: int, enter: str | None) -> None:
 def demo(port: int, days: int, no_serve: bool) -> None:
     """Simulate a careers site, send it through the real collector, find its audiences and show them."""
     from analysis.fold import utc_now
-    from dashboard import accounts
+    from dashboard import account_commands
+    from dashboard.account_errors import EmailTaken
     from dashboard.demo import story
 
     settings, folder, sites = _open()
@@ -170,13 +173,16 @@ def demo(port: int, days: int, no_serve: bool) -> None:
     if no_serve:
         click.echo(f"Look at them with: telpunt export segments --site {run.site} --format csv")
         return
-    with suppress(accounts.EmailTaken):
-        accounts.add(settings, folder, DEMO_ADMIN, "admin", None)
+    with suppress(EmailTaken):
+        account_commands.add(settings, folder, DEMO_ADMIN, "admin", None)
     # A process of its own: workers are forked, and Polars, which this process has used, does not survive a fork.
     sys.stdout.flush()
     os.execv(
         sys.executable, [sys.executable, "-m", "dashboard.cli", "serve", "--port", str(port), "--enter", DEMO_ADMIN]
     )
+
+
+main.add_command(user)
 
 
 @main.group()
@@ -263,31 +269,6 @@ def check(url: str, key: str | None) -> None:
         sys.exit(1)
 
 
-@main.group()
-def user() -> None:
-    """Manage the accounts of the dashboard."""
-
-
-@user.command("add")
-@click.argument("email")
-@click.option(
-    "--role", required=True, type=click.Choice(["admin", "editor", "viewer"]), help="What the account may do."
-)
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of giving a link.")
-def user_add(email: str, role: str, password_stdin: bool) -> None:
-    """Add an account for EMAIL and print a link with which it is entered once."""
-    from dashboard import accounts
-
-    settings, folder, _ = _open()
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    accounts.add(settings, folder, email, role, password)
-    click.echo(f"Account {email} added as {role}")
-    if password is None:
-        click.echo(
-            f"Enter once with this path behind the dashboard's address: {accounts.login_link(settings, folder, email)}"
-        )
-
-
 @main.command("import")
 @click.argument("files", nargs=-1, required=True)
 @click.option("--site", "key", required=True, help="Key of the site that the logs are of.")
@@ -358,9 +339,9 @@ def analyse(key: str, days: int, end: date | None, by: By) -> None:
 
 
 @main.command()
-@click.argument("what", type=click.Choice(["segments", "profiles", "trends", "changes"]))
+@click.argument("what", type=click.Choice(names.TABLES))
 @click.option("--site", "key", required=True, help="Key of the site.")
-@click.option("--format", "format_", default="csv", show_default=True, type=click.Choice(["csv", "json", "parquet"]))
+@click.option("--format", "format_", default="csv", show_default=True, type=click.Choice(names.FORMATS))
 @click.option("--segment", help="Only this segment, by its id.")
 @click.option(
     "-o", "output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: standard output."

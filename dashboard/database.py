@@ -1,5 +1,5 @@
 """
-The metadata: accounts, one-time links and names given by hand. Nothing about visits is in here.
+The metadata: accounts and what belongs to them, and names given by hand. Nothing about visits is in here.
 
 SQLite in the data folder by default (write-ahead log, so that pages read while the jobs write); another database by
 TELPUNT_DATABASE_URL. The tables are made and changed by Alembic only, see ``migrations/``.
@@ -37,10 +37,65 @@ class UserRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)  # lower case
-    role: Mapped[str] = mapped_column(String(10))
+    role: Mapped[str] = mapped_column(String(10))  # on every site; viewer when not everywhere
+    everywhere: Mapped[bool]  # False: only the sites of site_roles
     password_hash: Mapped[str | None] = mapped_column(String(200))  # Argon2id; None: enters by one-time link only
-    stamp: Mapped[str] = mapped_column(String(64))  # random; a new one ends every open session
     created_at: Mapped[int]
+    deactivated_at: Mapped[int | None]
+    language: Mapped[str | None] = mapped_column(String(5))
+    theme: Mapped[str] = mapped_column(String(5))
+    totp_salt: Mapped[str | None] = mapped_column(
+        String(64)
+    )  # the secret is made of it and of the installation's, see totp.py
+    totp_since: Mapped[int | None]  # None: not asked for, or not confirmed yet
+    totp_step: Mapped[int | None]  # of the last code that was taken, so that none is taken twice
+
+
+class SiteRoleRow(Base):
+    """What somebody who may not see every site may do on one."""
+
+    __tablename__ = "site_roles"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    site: Mapped[str] = mapped_column(String(40), primary_key=True)
+    role: Mapped[str] = mapped_column(String(10))
+
+
+class SessionRow(Base):
+    """A browser that is logged in: no address, no agent, and of its use only the last day."""
+
+    __tablename__ = "sessions"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of what the cookie holds
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    device: Mapped[str] = mapped_column(String(10))  # desktop, mobile, tablet or other
+    created_at: Mapped[int]
+    last_day: Mapped[int]  # days since 1970
+
+
+class RecoveryCodeRow(Base):
+    """A code that stands in once for the second factor."""
+
+    __tablename__ = "recovery_codes"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)  # keyed, see totp.py
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+
+
+class ApiTokenRow(Base):
+    """A key for programs, with which they may do a part of what its owner may."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    scope: Mapped[str] = mapped_column(String(10))
+    site: Mapped[str | None] = mapped_column(String(40))  # None: every site of its owner
+    digest: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256
+    created_at: Mapped[int]
+    expires_at: Mapped[int]
+    last_day: Mapped[int | None]  # days since 1970; None: never used
 
 
 class LinkRow(Base):
@@ -49,7 +104,7 @@ class LinkRow(Base):
     __tablename__ = "one_time_links"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    purpose: Mapped[str] = mapped_column(String(10))  # setup or enter
+    purpose: Mapped[str] = mapped_column(String(10))  # see links.py
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     expires_at: Mapped[int]
 

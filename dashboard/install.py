@@ -17,9 +17,8 @@ from collector.events import DropReason
 from collector.outcomes import ACCEPTED, read_all, read_examples
 from collector.sites import Site
 from dashboard import reasons
-from dashboard.access import needs
+from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
-from dashboard.overview import site_or_404
 from dashboard.services import services
 
 SHOWN_DAYS = 7

@@ -6,9 +6,8 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from analysis import live as analysis
-from dashboard.access import needs
+from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
-from dashboard.overview import site_or_404
 from dashboard.services import services
 
 pages = Blueprint("live", __name__)

@@ -7,18 +7,16 @@ never on a disk: whoever has this secret can pretend to be an editor, and learns
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response, has_request_context, request
 from flask.sessions import SecureCookieSessionInterface
 
 from collector.folder import DataFolder, write_aside
 from collector.settings import Network
-from collector.traits import client_address
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -53,10 +51,18 @@ def session_secret(folder: DataFolder) -> bytes:
 
 
 class SessionCookies(SecureCookieSessionInterface):
-    """Session cookies that are ``Secure`` whenever the page came over https, without a setting to forget."""
+    """
+    Session cookies that are ``Secure`` whenever the page came over https, without a setting to forget.
+
+    Then their name begins with ``__Host-``, too: so no other host of the domain can set one in their place (RFC 6265bis, 4.1.3.2).
+    """
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002  # Flask's interface
         return request.is_secure
+
+    def get_cookie_name(self, app: Flask) -> str:
+        name = super().get_cookie_name(app)
+        return f"__Host-{name}" if has_request_context() and request.is_secure else name
 
 
 def set_headers(response: Response) -> Response:
@@ -93,32 +99,3 @@ class BelieveProxies:
         except ValueError:
             return False
         return any(parsed in network for network in self._trusted)
-
-
-def throttle_key(trusted: tuple[Network, ...]) -> Callable[[], str]:
-    """
-    What log-in attempts are counted by: a keyed hash of the sender's address, under a key that lives in this process only.
-
-    So neither the limiter's memory nor its log line holds an address.
-    """
-    key = secrets.token_bytes(16)
-
-    def sender() -> str:
-        headers = request.headers
-        address = client_address(
-            request.remote_addr or "", headers.get("X-Forwarded-For", ""), headers.get("Forwarded", ""), trusted
-        )
-        return hashlib.blake2b(address.encode("utf-8", "replace"), key=key, digest_size=16).hexdigest()
-
-    return sender
-
-
-def throttle_key_of_account() -> Callable[[], str]:
-    """The other key: a keyed hash of the e-mail address that is tried, so that many senders can't share out one account."""
-    key = secrets.token_bytes(16)
-
-    def account() -> str:
-        email = request.form.get("email", "").strip().lower()[:254]
-        return hashlib.blake2b(email.encode("utf-8", "replace"), key=key, digest_size=16).hexdigest()
-
-    return account

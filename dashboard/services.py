@@ -1,4 +1,4 @@
-"""What the views work with, handed to them by the factory: settings, folder, sites, accounts, names and the reader of runs."""
+"""What the views work with, handed to them by the factory: settings, folder, sites, accounts, names, the reader of runs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Registry
 from dashboard.accounts import Accounts
+from dashboard.mail import Mailer
 from dashboard.names import GivenNames
 from dashboard.queries import Readings
+from dashboard.sessions import Sessions
+from dashboard.tokens import ApiTokens
+from dashboard.totp import SecondFactor
 
 EXTENSION: Final = "telpunt"
 
@@ -36,6 +40,10 @@ class Services:
     names: GivenNames
     readings: Readings
     clock: Callable[[], int]
+    sessions: Sessions
+    second_factor: SecondFactor
+    tokens: ApiTokens
+    mailer: Mailer
 
 
 def services() -> Services:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from dashboard.access import needed
+from dashboard.access import Rule as AccessRule
+from dashboard.access import needed, rule_of
 from dashboard.accounts import Role
 from tests import factories
 from tests.dashboard.conftest import services_of
@@ -15,13 +17,36 @@ from tests.dashboard.conftest import services_of
 EXPECTED = {
     "static": None,
     "assets.vega": None,
-    "auth.setup_needed": None,
-    "auth.setup": None,
-    "auth.enter": None,
+    "ways.setup_needed": None,
+    "ways.setup": None,
+    "ways.enter": None,
+    "ways.invite": None,
+    "ways.reset": None,
+    "ways.forgot": None,
     "auth.login": None,
+    "auth.code": None,
     "auth.logout": None,
     "auth.choose_language": None,
-    "auth.account": Role.VIEWER,
+    "account.account": Role.VIEWER,
+    "account.password": Role.VIEWER,
+    "account.preferences": Role.VIEWER,
+    "account.end_sessions": Role.VIEWER,
+    "account.make_token": Role.VIEWER,
+    "account.revoke_token": Role.VIEWER,
+    "second_step.second_step": Role.VIEWER,
+    "second_step.begin": Role.VIEWER,
+    "second_step.confirm": Role.VIEWER,
+    "second_step.new_codes": Role.VIEWER,
+    "second_step.turn_off": Role.VIEWER,
+    "users.users": Role.ADMIN,
+    "users.invite": Role.ADMIN,
+    "users.user": Role.ADMIN,
+    "users.access": Role.ADMIN,
+    "users.link": Role.ADMIN,
+    "users.end_sessions": Role.ADMIN,
+    "users.reset_second_step": Role.ADMIN,
+    "users.active": Role.ADMIN,
+    "users.delete": Role.ADMIN,
     "overview.home": Role.VIEWER,
     "overview.overview": Role.VIEWER,
     "audiences.audiences": Role.VIEWER,
@@ -34,7 +59,15 @@ EXPECTED = {
     "install.install": Role.EDITOR,
     "install.live": Role.EDITOR,
 }
-VALUES = {"key": "demo", "segment": "a01", "form": "json", "token": "x", "tag": "x", "filename": "style.css"}
+VALUES = {
+    "key": "demo",
+    "segment": "a01",
+    "form": "json",
+    "token": "x",
+    "tag": "x",
+    "filename": "style.css",
+    "number": 999,
+}
 
 
 def requests(app: Flask) -> list[tuple[Rule, str, str]]:
@@ -49,7 +82,9 @@ def requests(app: Flask) -> list[tuple[Rule, str, str]]:
 
 def test_every_route_is_in_the_table(app: Flask) -> None:
     """No route comes or changes its role without somebody deciding so."""
-    assert {rule.endpoint: needed(app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules()} == EXPECTED
+    views = {rule.endpoint: app.view_functions[rule.endpoint] for rule in app.url_map.iter_rules()}
+    assert [endpoint for endpoint, view in views.items() if rule_of(view) is AccessRule.UNDECLARED] == []
+    assert {endpoint: needed(view) for endpoint, view in views.items()} == EXPECTED
 
 
 def test_strangers_get_nothing_but_the_log_in(app: Flask, folder: object) -> None:
@@ -80,10 +115,86 @@ def test_each_role_opens_its_routes_and_no_others(app: Flask, log_in: Callable[[
                 assert refused is not role.covers(least), (role, method, path)
 
 
-def test_a_view_that_says_nothing_is_for_admins() -> None:
-    """Forgetting to mark a view closes it rather than opens it."""
+def test_a_role_on_one_site_opens_its_routes_of_that_site_only(app: Flask) -> None:
+    """All routes × methods × roles on a site: its pages by that role, another site is not there, and the installation is a viewer's."""
+    services = services_of(app)
+    factories.publish(services.folder, factories.site(services.folder))
+    factories.site(services.folder, "other")
+    services.accounts.add("admin@example.org", "admin", None)
+    app.config["WTF_CSRF_ENABLED"] = False
+    for role in Role:
+        email = f"{role}@demo.example"
+        services.accounts.add(email, role, None, {"demo": role})
+        client = app.test_client()
+        client.get(services.accounts.entry_link(email))
+        for rule, method, path in requests(app):
+            least = EXPECTED[rule.endpoint]
+            if least is None:
+                continue
+            of_site = "key" in rule.arguments
+            refused = client.open(path, method=method).status_code == 403
+            assert refused is not (role if of_site else Role.VIEWER).covers(least), (role, method, path)
+            if of_site:
+                assert "/demo" in path
+                assert client.open(path.replace("/demo", "/other", 1), method=method).status_code == 404
+                assert client.open(path.replace("/demo", "/nowhere", 1), method=method).status_code == 404
+
+
+def test_lists_of_sites_hold_those_one_may_see(app: Flask) -> None:
+    """The first page of somebody with one site opens it and names no other; without any it names none."""
+    services = services_of(app)
+    for key in ("demo", "other"):
+        factories.site(services.folder, key)
+    services.accounts.add("admin@example.org", "admin", None)
+    for email, sites, expected in (("one@example.org", {"demo": "viewer"}, 302), ("none@example.org", {}, 200)):
+        services.accounts.add(email, "viewer", None, sites)
+        client = app.test_client()
+        client.get(services.accounts.entry_link(email))
+        answer = client.get("/")
+        assert answer.status_code == expected
+        assert "other" not in client.get("/", follow_redirects=True).text.replace("another", "")
+
+
+def test_a_change_of_role_counts_from_the_next_request(app: Flask, log_in: Callable[[str], FlaskClient]) -> None:
+    """Who loses a role loses it at once, without logging in anew."""
+    accounts = services_of(app).accounts
+    factories.site(services_of(app).folder)
+    client = log_in("editor")
+    assert client.get("/sites/demo/install").status_code == 200
+    identity = accounts.named("editor@example.org").id
+    accounts.set_access(identity, "viewer")
+    assert client.get("/sites/demo/install").status_code == 403
+    accounts.set_access(identity, "viewer", {})
+    assert client.get("/sites/demo/install").status_code == 404
+
+
+def test_pages_of_a_site_have_its_key_in_their_address(app: Flask) -> None:
+    """The one rule about sites looks at ``key``: an address under /sites/ without it would pass it by."""
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith("/sites/"):
+            assert rule.rule.startswith("/sites/<key>"), rule.rule
+
+
+def test_a_view_that_says_nothing_is_closed(app: Flask, log_in: Callable[[str], FlaskClient]) -> None:
+    """Forgetting to mark a view closes it to everybody, admins too, and the table above does not take it."""
 
     def forgotten() -> str:
-        return ""
+        return "secret"
 
-    assert needed(forgotten) is Role.ADMIN
+    app.add_url_rule("/forgotten", "forgotten", forgotten)
+    assert rule_of(forgotten) is AccessRule.UNDECLARED
+    assert app.test_client().get("/forgotten").status_code == 302
+    assert log_in("admin").get("/forgotten").status_code == 403
+
+
+def test_every_form_needs_the_token_of_its_session(app: Flask, log_in: Callable[[str], FlaskClient]) -> None:
+    """All routes that change something, public ones too, answer 400 without a CSRF token, and with one of another session."""
+    factories.publish(services_of(app).folder, factories.site(services_of(app).folder))
+    client = log_in("admin")
+    other = re.search(r'name="csrf_token" value="([^"]+)"', app.test_client().get("/login").text)
+    assert other
+    changing = [(path, method) for _, method, path in requests(app) if method not in ("GET", "HEAD")]
+    assert len(changing) > 20
+    for path, method in changing:
+        for fields in ({}, {"csrf_token": "forged"}, {"csrf_token": other[1]}):
+            assert client.open(path, method=method, data=fields).status_code == 400, (method, path)

@@ -9,19 +9,20 @@ from sqlalchemy import Engine, text
 
 from collector.folder import DataFolder
 from collector.settings import Settings
-from dashboard import accounts as module
-from dashboard import database
-from dashboard.accounts import (
-    LINK_LIFETIME_S,
-    Accounts,
+from dashboard import account_commands, database
+from dashboard.account_errors import (
     EmailTaken,
+    GuessablePassword,
     InvalidEmail,
     InvalidRole,
+    LastAdmin,
     LinkSpent,
-    Role,
     UnknownAccount,
     WeakPassword,
 )
+from dashboard.accounts import Accounts, Role
+from dashboard.links import LIFETIME_S, Purpose
+from dashboard.sessions import Sessions
 
 PASSWORD = "correct horse battery staple"
 
@@ -108,7 +109,7 @@ def test_links_expire_after_a_day(accounts: Accounts, clock: Clock) -> None:
     """Neither a set-up link nor an entry link works after 24 hours."""
     accounts.add("anna@example.org", "viewer", None)
     setup, entry = token(accounts.setup_link()), token(accounts.entry_link("anna@example.org"))
-    clock.now += LINK_LIFETIME_S
+    clock.now += 24 * 3600
     assert not accounts.setup_is_open(setup)
     with pytest.raises(LinkSpent):
         accounts.enter(entry)
@@ -159,13 +160,134 @@ def test_a_wrong_password_and_an_unknown_address_are_alike(accounts: Accounts) -
     assert accounts.check("link-only@example.org", "") is None
 
 
-def test_a_new_password_ends_sessions(accounts: Accounts) -> None:
-    """The stamp that every session carries changes with the password."""
-    before = accounts.add("anna@example.org", "viewer", PASSWORD)
-    after = accounts.set_password(before.id, PASSWORD + " two")
-    assert after.stamp != before.stamp
+def test_a_new_password_ends_sessions_and_links(accounts: Accounts, engine: Engine, settings: Settings) -> None:
+    """Who changes a password because somebody knows it shuts that somebody out, open links included."""
+    anna = accounts.add("anna@example.org", "viewer", PASSWORD)
+    sessions = Sessions(engine, settings, lambda: 1_790_000_000)
+    token, link = sessions.begin(anna.id, "desktop"), accounts.entry_link(anna.email)
+    accounts.set_password(anna.id, PASSWORD + " two")
+    assert sessions.find(token) is None
     assert accounts.check("anna@example.org", PASSWORD) is None
     assert accounts.check("anna@example.org", PASSWORD + " two")
+    with pytest.raises(LinkSpent):
+        accounts.enter(link.rpartition("/")[2])
+
+
+def test_an_invitation_sets_the_first_password_once(accounts: Accounts, clock: Clock) -> None:
+    """An invitation lasts three days, survives a weak password, and works once."""
+    accounts.add("anna@example.org", "viewer", None)
+    path = accounts.password_link("anna@example.org")
+    assert path.startswith("/invite/")
+    link = token(path)
+    known = accounts.whose(Purpose.INVITE, link)
+    assert known
+    assert known.email == "anna@example.org"
+    with pytest.raises(WeakPassword):
+        accounts.accept(Purpose.INVITE, link, "short")
+    clock.now += LIFETIME_S[Purpose.INVITE] - 1
+    assert accounts.accept(Purpose.INVITE, link, PASSWORD).has_password
+    with pytest.raises(LinkSpent):
+        accounts.accept(Purpose.INVITE, link, PASSWORD)
+
+
+def test_a_reset_link_lasts_an_hour_and_only_the_last_one_works(accounts: Accounts, clock: Clock) -> None:
+    """Asking twice makes the first link void; an hour later the second is, too."""
+    accounts.add("anna@example.org", "viewer", PASSWORD)
+    first, second = (token(accounts.password_link("anna@example.org")) for _ in range(2))
+    assert accounts.whose(Purpose.RESET, first) is None
+    assert accounts.whose(Purpose.RESET, second)
+    assert accounts.whose(Purpose.INVITE, second) is None
+    clock.now += 3600
+    with pytest.raises(LinkSpent):
+        accounts.accept(Purpose.RESET, second, PASSWORD + " two")
+
+
+def test_roles_per_site(accounts: Accounts) -> None:
+    """Somebody with some sites has a role on each, none elsewhere, and no say over the installation."""
+    anna = accounts.add("anna@example.org", "admin", None, {"acme": "editor", "demo": "admin"})
+    assert anna.role is Role.VIEWER
+    assert [anna.role_on(key) for key in ("acme", "demo", "other")] == [Role.EDITOR, Role.ADMIN, None]
+    assert not accounts.has_admin()
+    everywhere = accounts.set_access(anna.id, "editor")
+    assert everywhere.role_on("other") is Role.EDITOR
+    nowhere = accounts.set_access(anna.id, "admin", {})
+    assert nowhere.role_on("acme") is None
+    accounts.set_access(anna.id, "viewer", {"acme": "editor"})
+    accounts.forget_site("acme")
+    assert accounts.named(anna.email).sites == {}
+    with pytest.raises(InvalidRole):
+        accounts.set_access(anna.id, "viewer", {"acme": "owner"})
+
+
+def test_the_last_admin_stays(accounts: Accounts) -> None:
+    """Neither deleting, nor deactivating, nor demoting leaves an installation without somebody who manages accounts."""
+    anna = accounts.add("anna@example.org", "admin", None)
+    accounts.add("site-admin@example.org", "admin", None, {"acme": "admin"})
+    bert = accounts.add("bert@example.org", "admin", None)
+    accounts.deactivate(bert.id)
+    for attempt in (
+        lambda: accounts.remove(anna.id),
+        lambda: accounts.deactivate(anna.id),
+        lambda: accounts.set_access(anna.id, "editor"),
+        lambda: accounts.set_access(anna.id, "admin", {"acme": "admin"}),
+    ):
+        with pytest.raises(LastAdmin):
+            attempt()
+        known = accounts.get(anna.id)
+        assert known
+        assert known.active
+        assert known.role_on("anything") is Role.ADMIN
+    accounts.reactivate(bert.id)
+    accounts.remove(anna.id)
+    assert accounts.get(anna.id) is None
+
+
+def test_who_is_deactivated_gets_in_by_no_way(accounts: Accounts, engine: Engine, settings: Settings) -> None:
+    """No password, no link and no session of before; after reactivation the password works again."""
+    accounts.add("admin@example.org", "admin", None)
+    anna = accounts.add("anna@example.org", "viewer", PASSWORD)
+    sessions = Sessions(engine, settings, lambda: 1_790_000_000)
+    session, entry = sessions.begin(anna.id, "desktop"), token(accounts.entry_link(anna.email))
+    accounts.deactivate(anna.id)
+    reset = token(accounts.password_link(anna.email))
+    assert accounts.check(anna.email, PASSWORD) is None
+    assert sessions.find(session) is None
+    assert accounts.whose(Purpose.RESET, reset) is None
+    for attempt in (lambda: accounts.enter(entry), lambda: accounts.accept(Purpose.RESET, reset, PASSWORD)):
+        with pytest.raises(LinkSpent):
+            attempt()
+    accounts.reactivate(anna.id)
+    assert accounts.check(anna.email, PASSWORD)
+
+
+@pytest.mark.parametrize("password", ["passwordpassword", "123456789012", "aaaaaaaaaaaaaa", "anna.jansen@example.org"])
+def test_what_a_guesser_tries_first_is_no_password(accounts: Accounts, password: str) -> None:
+    """Common passwords, rows, repetitions and the own address are refused, however long."""
+    with pytest.raises(GuessablePassword):
+        accounts.add("anna.jansen@example.org", "viewer", password)
+
+
+def test_a_hash_of_yesterdays_strength_is_made_anew(engine: Engine) -> None:
+    """When the parameters get stronger, each password is hashed again when it is next typed."""
+    Accounts(engine, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)).add(
+        "anna@example.org", "viewer", PASSWORD
+    )
+    stronger = Accounts(engine, hasher=PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+    for _ in range(2):
+        assert stronger.check("anna@example.org", PASSWORD)
+        with engine.connect() as connection:
+            assert "m=16,t=2" in str(connection.execute(text("SELECT password_hash FROM users")).scalar())
+
+
+def test_passwords_cost_a_guesser_what_owasp_asks(engine: Engine) -> None:
+    """Argon2id with at least 19 MiB and two passes (OWASP Password Storage Cheat Sheet)."""
+    Accounts(engine).add("anna@example.org", "viewer", PASSWORD)
+    with engine.connect() as connection:
+        kept = str(connection.execute(text("SELECT password_hash FROM users")).scalar())
+    assert kept.startswith("$argon2id$")
+    memory, passes, _lanes = (int(part.partition("=")[2]) for part in kept.split("$")[3].split(","))
+    assert memory >= 19 * 1024
+    assert passes >= 2
 
 
 def test_an_address_has_one_account(accounts: Accounts) -> None:
@@ -203,11 +325,11 @@ def test_roles_are_ranked() -> None:
     assert not Role.VIEWER.covers(Role.EDITOR)
 
 
-def test_the_terminal_gets_a_whole_link_until_there_is_an_admin(settings: Settings, folder: DataFolder) -> None:
+def test_the_terminal_gets_a_link_until_there_is_an_admin(settings: Settings, folder: DataFolder) -> None:
     """``telpunt serve`` has something to print on a fresh installation, and nothing after."""
-    link = module.first_link(settings, folder, "http://127.0.0.1:8000/")
+    link = account_commands.setup_link(settings, folder)
     assert link
-    assert link.startswith("http://127.0.0.1:8000/setup/")
-    module.add(settings, folder, "anna@example.org", "admin", None)
-    assert module.first_link(settings, folder, "http://127.0.0.1:8000/") is None
-    assert module.login_link(settings, folder, "anna@example.org").startswith("/enter/")
+    assert link.startswith("/setup/")
+    account_commands.add(settings, folder, "anna@example.org", "admin", None)
+    assert account_commands.setup_link(settings, folder) is None
+    assert account_commands.entry_link(settings, folder, "anna@example.org").startswith("/enter/")

@@ -112,8 +112,8 @@ def test_changing_the_password_ends_other_sessions(app: Flask) -> None:
     for client in (here, there):
         post(client, "/login", email="anna@example.org", password=PASSWORD)
     new = "a quite different sentence"
-    assert post(here, "/account", current="wrong", password=new, again=new).status_code == 400
-    assert post(here, "/account", current=PASSWORD, password=new, again=new).status_code == 302
+    assert post(here, "/account", "/account/password", current="wrong", password=new, again=new).status_code == 400
+    assert post(here, "/account", "/account/password", current=PASSWORD, password=new, again=new).status_code == 302
     assert here.get("/account").status_code == 200
     assert there.get("/account").status_code == 302
 
@@ -125,5 +125,5 @@ def test_who_came_by_link_sets_a_password_without_the_old_one(app: Flask) -> Non
     client = app.test_client()
     client.get(accounts.entry_link("anna@example.org"))
     new = "a quite different sentence"
-    assert post(client, "/account", password=new, again=new).status_code == 302
+    assert post(client, "/account", "/account/password", password=new, again=new).status_code == 302
     assert accounts.check("anna@example.org", new)

@@ -1,22 +1,53 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from collector.errors import FolderTooNew, UsageError
 from collector.folder import DataFolder
 from collector.settings import Settings
 from dashboard import database
+from dashboard.accounts import Accounts, Role
 
 
 def test_migrations_make_the_tables_of_the_models(settings: Settings, folder: DataFolder) -> None:
     """What Alembic makes is what the models say, so neither can be changed without the other."""
     with database.opened(settings, folder) as engine, engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), database.Base.metadata) == []
+
+
+def test_the_accounts_of_the_first_version_are_kept(settings: Settings, folder: DataFolder) -> None:
+    """Somebody of before roles per site sees all sites as before, and every change can be taken back."""
+    config = Config(attributes={"configure_logger": False})
+    config.set_main_option("script_location", str(database.MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    engine = create_engine(f"sqlite:///{folder.database}")
+
+    def move(how: Callable[[Config, str], None], where: str) -> None:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            how(config, where)
+
+    move(command.upgrade, "0001")
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO users VALUES (7, 'anna@example.org', 'admin', 'hash', 'stamp', 0)"))
+    engine.dispose()
+    with database.opened(settings, folder) as opened:
+        account = Accounts(opened).get(7)
+        assert account
+        assert account.role_on("any") is Role.ADMIN
+        assert account.active
+        assert account.has_password
+    move(command.downgrade, "0001")
+    move(command.upgrade, "head")
+    engine.dispose()
 
 
 def test_pages_can_read_while_jobs_write(settings: Settings, folder: DataFolder) -> None:
@@ -35,7 +66,7 @@ def test_only_the_owner_can_read_the_file(settings: Settings, folder: DataFolder
 def test_opening_twice_changes_nothing(settings: Settings, folder: DataFolder) -> None:
     """A second start finds its tables and keeps what is in them."""
     with database.opened(settings, folder) as engine, database.session(engine) as session, session.begin():
-        session.add(database.UserRow(email="a@example.org", role="viewer", stamp="s", created_at=0))
+        session.add(database.UserRow(email="a@example.org", role="viewer", everywhere=True, theme="auto", created_at=0))
     with database.opened(settings, folder) as engine, database.session(engine) as session:
         assert session.query(database.UserRow).count() == 1
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from collector.folder import DataFolder
 from collector.settings import Settings
+from dashboard.access import public
 from dashboard.app import create_app
 from dashboard.security import SECRET_FILE, session_secret
 from tests.dashboard.conftest import PASSWORD, post, services_of
@@ -138,11 +139,9 @@ def test_neither_log_nor_disk_holds_address_or_agent(proxied: Flask) -> None:
     assert b"Recognisable" not in kept
 
 
+@public
 def crash() -> str:
     raise RuntimeError("on purpose")
-
-
-crash.telpunt_needs = "public"  # type: ignore[attr-defined]
 
 
 def test_large_bodies_are_refused(shared_app: Flask) -> None:
