@@ -32,6 +32,10 @@ from collector.folder import DataFolder, flush_folder, write_aside
 VERSION: Final = 1
 # More files than this of one week are put together at the next commit that touches it: a fold every five minutes would make 2,016.
 FILES_MAX: Final = 8
+# Level of zstd, and one page and row group a column: sorted counts repeat themselves from page to page, and each page is compressed
+# by itself. A week of 260,000 visits takes 7 instead of 16 bytes a visit while it is open, 3.3 instead of 4.6 when it is closed.
+LEVEL: Final = 12
+PAGE_MAX_BYTES: Final = 2**26
 
 
 class State(StrEnum):
@@ -233,7 +237,13 @@ class Store:
         folder.mkdir(mode=0o700, exist_ok=True)
         name = f"{addition.site}/{addition.week}-{addition.state}-{sequence}.parquet"
         ordered = counts.sort("dimension", "value", "pattern", "period")
-        ordered.write_parquet(self.path / name, compression="zstd", statistics=True)
+        ordered.write_parquet(
+            self.path / name,
+            compression="zstd",
+            compression_level=LEVEL,
+            row_group_size=max(ordered.height, 1),
+            data_page_size=PAGE_MAX_BYTES,
+        )
         _flush(self.path / name)
         return File(
             addition.site, addition.week, name, addition.state, counts.height, now.date().isoformat(), addition.k
