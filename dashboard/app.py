@@ -39,6 +39,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         demand,
         formatting,
         install,
+        jobs,
         language,
         live,
         login,
@@ -105,6 +106,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     app.jinja_env.globals.update(
         language=language.current,
         theme=login.theme,
+        dark_media=login.dark_media,
         reason_title=reasons.title,
         several_sites=lambda: len(access.visible_sites()) > 1,
         only_simulated=lambda: bool(sites.all()) and all(site.simulated for site in sites.all()),
@@ -122,6 +124,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         demand.pages,
         channels.pages,
         live.pages,
+        jobs.pages,
         install.blueprint(),
         assets.blueprint(),
     ):

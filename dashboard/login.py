@@ -121,3 +121,8 @@ def _renew(account: Account | None) -> None:
 def theme() -> str:
     """The theme of this page: auto, light or dark."""
     return current_user.account.theme if current_user.is_authenticated else "auto"
+
+
+def dark_media() -> str:
+    """Where the dark colours apply, as a media query: never on paper."""
+    return {"light": "not all", "dark": "screen"}.get(theme(), "screen and (prefers-color-scheme: dark)")

@@ -13,7 +13,7 @@ from dashboard import charts, queries
 from dashboard.queries import MapPoint, Readings, Segment
 from tests import factories
 
-STYLE = (Path(dashboard.__file__).parent / "static" / "style.css").read_text()
+STATIC = Path(dashboard.__file__).parent / "static"
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def mapped(folder: DataFolder) -> tuple[list[MapPoint], list[Segment]]:
 def test_the_stylesheet_has_the_palette() -> None:
     """The colours on screen are those in exports, in both themes."""
     for theme, palette in charts.PALETTES.items():
-        block = STYLE.split("prefers-color-scheme: dark")[1 if theme == "dark" else 0]
+        block = (STATIC / ("dark.css" if theme == "dark" else "style.css")).read_text()
         found = dict(re.findall(r"--c(\d+): (#[0-9a-f]{6});", block))
         assert [found[str(position)] for position in range(len(palette))] == list(palette)
 
