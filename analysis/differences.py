@@ -30,7 +30,7 @@ DESIGN_EFFECT: Final = (
 )
 
 
-def p_values(visits: ArrayLike, of: ArrayLike, other: ArrayLike, other_of: ArrayLike, *, slack: ArrayLike) -> Floats:
+def p_values(visits: ArrayLike, of: ArrayLike, other: ArrayLike, other_of: ArrayLike, *, room: float) -> Floats:
     """
     Two-sided chance of two shares as different as these, if they were the same.
 
@@ -39,15 +39,15 @@ def p_values(visits: ArrayLike, of: ArrayLike, other: ArrayLike, other_of: Array
         of: visits that it is a part of.
         other: the same of those that it is compared with.
         other_of: visits that that is a part of; 0 gives 1.
-        slack: visits that rounding may have taken at most, from *visits* and from *other*: shape (2,) or (n, 2).
+        room: visits that rounding may have made of a difference: *visits* are up to so many more than they seem, and *other*, which may
+            itself be what is left of a rounded number, up to so many more or fewer.
 
     Returns:
         A probability per row, 0 to 1; 1 where rounding alone could have made the difference.
     """
     x, n, y, m = (np.asarray(part, dtype=np.float64) for part in (visits, of, other, other_of))
-    room = np.asarray(slack, dtype=np.float64)
-    more = _z(x, n, np.minimum(y + room[..., 1], m), m)
-    less = -_z(np.minimum(x + room[..., 0], n), n, y, m)
+    more = _z(x, n, np.minimum(y + room, m), m)
+    less = -_z(np.minimum(x + room, n), n, np.maximum(y - room, 0.0), m)
     return np.asarray(np.minimum(1.0, 2 * norm.sf(np.maximum(np.maximum(more, less), 0.0))))
 
 

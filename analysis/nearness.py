@@ -16,16 +16,17 @@ Only a trial, such as a link that half of the visits get to see, can tell.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from analysis import anonymity, differences, facts
+from analysis import anonymity, differences, facts, words
 from analysis.profiles import Z_95
 from analysis.tables import NEARER
+from analysis.words import Language
 
 if TYPE_CHECKING:
     from analysis.audiences import Model
@@ -48,7 +49,18 @@ PART_OF: Final[dict[str, tuple[str, ...]]] = {
     "contact": ("job_alert", "act:custom", "act:outbound"),
     "apply": ("vacancy", "act:custom", "act:outbound"),
 }
+# What visits do that reach a goal, with their rate.
+REACHING: Final[dict[str, tuple[str, str]]] = {
+    "vacancy": ("{rate} come to a vacancy", "komt {rate} bij een vacature"),
+    "contact": ("{rate} get in touch or sign up", "neemt {rate} contact op of meldt zich aan"),
+    "apply": ("{rate} start to apply", "begint {rate} met solliciteren"),
+}
+SENTENCE: Final = (
+    "Of visits with “{touchpoint}” {reaching}; of visits as long without it {without}. They go together; which leads to which is not known.",
+    "Van bezoeken met “{touchpoint}” {reaching}; van even lange bezoeken zonder is dat {without}. Dat gaat samen; wat waartoe leidt, is niet bekend.",
+)
 MANY: Final = 4  # things seen on the way, from which on visits are alike
+_SENTENCES: Final[dict[str, Language]] = {"sentence": "en", "sentence_nl": "nl"}
 ALL: Final = ""  # the touchpoint that stands for all visits of a segment
 
 
@@ -99,8 +111,23 @@ def build(patterns: pl.DataFrame, k: int) -> pl.DataFrame:
     judged = pl.concat([tested, table.filter(pl.col("p").is_null())], how="diagonal").with_columns(
         real=((pl.col("q") <= differences.LEVEL) & aside).fill_null(value=False)
     )
-    return judged.select(pl.col(name).cast(kind) for name, kind in NEARER.items()).sort(
+    told = judged.with_columns(
+        pl.Series(name, [_sentence(row, lang) for row in judged.iter_rows(named=True)], dtype=pl.String)
+        for name, lang in _SENTENCES.items()
+    )
+    return told.select(pl.col(name).cast(kind) for name, kind in NEARER.items()).sort(
         "segment", "goal", pl.col("touchpoint") != ALL, "q", "touchpoint", nulls_last=True
+    )
+
+
+def _sentence(row: dict[str, Any], lang: Language) -> str:
+    """A real lift in words; "" for one that is not."""
+    if not row["real"]:
+        return ""
+    reaching = words.pick(REACHING[row["goal"]], lang).format(rate=f"{row['rate']:.0%}")
+    touchpoint = words.touchpoint(row["touchpoint"], lang)
+    return words.pick(SENTENCE, lang).format(
+        touchpoint=touchpoint, reaching=reaching, without=f"{row['rate_without']:.0%}"
     )
 
 
@@ -157,7 +184,7 @@ def _goal(named: pl.DataFrame, goal: str, k: int) -> pl.DataFrame:
         .filter(pl.col("visits") > 0)
         .join(whole.select("segment"), on="segment", how="semi")
     )
-    rate = pl.col("reached") / pl.col("visits")
+    rate = pl.when(pl.col("reached") > 0).then(pl.col("reached") / pl.col("visits"))
     rows = crude.join(_lift(shown, k), on=["segment", "touchpoint"], how="left").with_columns(
         rate=rate, rate_without=rate / pl.col("lift")
     )

@@ -115,7 +115,7 @@ def build(tallied: pl.DataFrame, k: int) -> pl.DataFrame:
         .with_columns(share=pl.col("visits") / pl.col("total"))
         .with_columns(index=index, index_low=index * (-spread).exp(), index_high=index * spread.exp())
     )
-    indexed = _judge(indexed, site_total, totals.height, k)
+    indexed = _judge(indexed, whole(tallied, k), site_total, k)
     columns = [name for name in PROFILES if name != "label"]
     return indexed.select(columns).sort(
         ["segment", "dimension", "visits", "value"], descending=[False, False, True, False]
@@ -144,16 +144,14 @@ def whole(tallied: pl.DataFrame, k: int) -> pl.DataFrame:
     )
 
 
-def _judge(indexed: pl.DataFrame, site_total: int, segments: int, k: int) -> pl.DataFrame:
-    """The rows with ``q`` and ``real``: each cell that has an index against the rest of the site."""
-    tested = indexed.filter(pl.col("index").is_not_null())
+def _judge(indexed: pl.DataFrame, site: pl.DataFrame, site_total: int, k: int) -> pl.DataFrame:
+    """The rows with ``q`` and ``real``: each cell that has an index against the rest of the site, which is the site less the cell."""
+    tested = indexed.filter(pl.col("index").is_not_null()).join(
+        site.select("dimension", "value", everywhere="visits"), on=["dimension", "value"]
+    )
     visits, total = tested["visits"].to_numpy(), tested["total"].to_numpy()
     p = differences.p_values(
-        visits,
-        total,
-        tested["site_visits"].to_numpy() - visits,
-        site_total - total,
-        slack=(k - 1, (k - 1) * (segments - 1)),
+        visits, total, tested["everywhere"].to_numpy() - visits, site_total - total, room=float(k - 1)
     )
     judged = tested.with_columns(q=pl.Series(differences.discoveries(p), dtype=pl.Float64)).select(
         "segment", "dimension", "value", "q"

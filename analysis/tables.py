@@ -13,8 +13,8 @@ import polars as pl
 SHAPES: Final = {
     "segment": pl.String,
     "shape": pl.String,  # "s3.1": the audience and the shape's place in it by size; may change from run to run
-    "label": pl.String,  # what sets it apart within its audience, English
-    "label_nl": pl.String,
+    "name": pl.String,  # what sets it apart within its audience, English
+    "name_nl": pl.String,
     "sentence": pl.String,  # one sentence from its own profile, English
     "sentence_nl": pl.String,
     "visits": pl.Int64,  # those of an audience's shapes add up to the audience's
@@ -37,13 +37,15 @@ NEARER: Final = {
     "touchpoint": pl.String,  # touchpoint or action seen on the way; "" for all visits of the segment
     "visits": pl.Int64,  # that have it
     "reached": pl.Int64,  # of those, visits that reach the goal; 0 stands for fewer than k
-    "rate": pl.Float64,  # reached of visits, 0 to 1
+    "rate": pl.Float64,  # reached of visits, 0 to 1; null where those who reach it are fewer than k
     "rate_without": pl.Float64,  # the same of visits that see as many things on the way, without it, 0 to 1
     "lift": pl.Float64,  # rate over rate_without; null where there is nothing to compare with
     "low": pl.Float64,  # 95 % interval of the lift, rounding included
     "high": pl.Float64,
     "q": pl.Float64,  # smallest false discovery rate at which the lift would count as real
     "real": pl.Boolean,  # is the lift real, at a false discovery rate of 5 %?
+    "sentence": pl.String,  # a real lift in words, English; "" where it is not real
+    "sentence_nl": pl.String,
 }
 TOUCHPOINTS: Final = {
     "segment": pl.String,  # "" is the whole site
@@ -54,7 +56,7 @@ TOUCHPOINTS: Final = {
     "index": pl.Float64,  # 100 = the site's average; null for the site itself
     "real": pl.Boolean,  # is it a real difference from the rest of the site?
     "started": pl.Int64,  # of those visits, the ones that start to apply, with this or another vacancy; 0 stands for fewer than k
-    "start_rate": pl.Float64,  # started of visits, 0 to 1
+    "start_rate": pl.Float64,  # started of visits, 0 to 1; null where those who start are fewer than k
     "start_low": pl.Float64,  # 95 % interval, rounding included
     "start_high": pl.Float64,
 }

@@ -53,7 +53,7 @@ def build(
     return (
         seen.join(starts, on=["segment", "dimension", "value"], how="left")
         .with_columns(pl.min_horizontal(started.fill_null(0), visits).alias("started"))
-        .with_columns(kind="dimension", start_rate=started / visits, start_low=low, start_high=high)
+        .with_columns(kind="dimension", start_rate=pl.when(started > 0).then(started / visits), start_low=low, start_high=high)
         .select(pl.col(name).cast(kind) for name, kind in TOUCHPOINTS.items())
         .sort(["segment", "kind", "visits", "value"], descending=[False, False, True, False])
     )
@@ -98,8 +98,8 @@ def wilson(visits: pl.Expr, of: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     share, square = visits / of, Z_95**2
     middle = share + square / (2 * of)
     half = Z_95 * (share * (1 - share) / of + square / (4 * of * of)).sqrt()
-    below, above = (middle - half) / (1 + square / of), (middle + half) / (1 + square / of)
-    return below.clip(0.0, 1.0), above.clip(0.0, 1.0)
+    below = pl.when(visits > 0).then((middle - half) / (1 + square / of)).otherwise(0.0)
+    return below.clip(0.0, 1.0), ((middle + half) / (1 + square / of)).clip(0.0, 1.0)
 
 
 def _starts(context: pl.DataFrame, segment_of: pl.DataFrame, k: int) -> pl.DataFrame:

@@ -77,6 +77,10 @@ class Segment:
     colour: int
     trend: tuple[Week, ...]
 
+    def share_in(self, week: str) -> float | None:
+        """Its share in an ISO week, 0 to 1; None where it is held back."""
+        return next((point.share for point in self.trend if point.week == week), None)
+
     @property
     def is_unclustered(self) -> bool:
         """Are these the visits of no audience?"""
@@ -118,6 +122,7 @@ class Value:
         share: of the segment's visits, 0 to 1.
         index: 100 = the site's average; None: not known (the site's average is nothing or held back).
         index_low, index_high: 95 % interval.
+        real: is the difference from the rest of the site real, of all those in the run? None: an older run, which did not ask.
     """
 
     dimension: str
@@ -127,6 +132,7 @@ class Value:
     index: float | None
     index_low: float | None
     index_high: float | None
+    real: bool | None = None
 
     @property
     def is_other(self) -> bool:
@@ -140,9 +146,11 @@ class Value:
 
     @property
     def standing(self) -> str:
-        """``more`` or ``less`` than average when the whole interval says so, else ``average``; ``unknown`` without an index."""
+        """``more`` or ``less`` than average when the difference is real, else ``average``; ``unknown`` without an index."""
         if self.index is None or self.index_low is None or self.index_high is None:
             return "unknown"
+        if self.real is False:
+            return "average"
         if self.index_low > AVERAGE:
             return "more"
         return "less" if self.index_high < AVERAGE else "average"
@@ -379,6 +387,7 @@ def value_of(row: dict[str, Any]) -> Value:
         index=_finite(row["index"]),
         index_low=_finite(row["index_low"]),
         index_high=_finite(row["index_high"]),
+        real=row["real"],
     )
 
 

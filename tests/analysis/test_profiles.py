@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import facts, profiles, trends
+from analysis import facts, profiles
 from analysis.runs import OTHER
 
 K = 10
@@ -84,7 +84,7 @@ visits = st.lists(
 
 @given(visits)
 @settings(max_examples=60, deadline=None)
-def test_nothing_under_k_is_in_a_profile_or_a_trend(drawn):
+def test_nothing_under_k_is_in_a_profile(drawn):
     """For random traffic every number is a multiple of k, and single-valued dimensions with what is held back add up to the segment."""
     rows = pl.DataFrame(drawn, schema={"pattern": pl.String, "value": pl.String}, orient="row")
     totals = rows.group_by("pattern").len("visits")
@@ -103,7 +103,7 @@ def test_nothing_under_k_is_in_a_profile_or_a_trend(drawn):
     of_each = profiles.sizes(profiles.tally(table, of), K).select("segment", visits="total").sort("segment")
     assert channel.equals(of_each)
     assert of_each["visits"].sum() == totals.filter(pl.col("visits") >= K)["visits"].sum() // K * K
-    assert (pl.concat([built["visits"], trends.build(table, of, K)["visits"]]) % K == 0).all()
+    assert (built["visits"] % K == 0).all()
 
 
 def test_wilson_interval_of_nothing_is_everything():
@@ -111,3 +111,26 @@ def test_wilson_interval_of_nothing_is_everything():
     assert profiles.interval(0, 0) == (0.0, 1.0)
     low, high = profiles.interval(50, 100)
     assert low < 0.5 < high
+
+
+def test_a_real_difference_is_one_that_the_interval_shows_too():
+    """A value that is twice as common as elsewhere is real, one that is as common is not, and what is held back is never."""
+    rows = [("a", "week", "", 1_000), ("b", "week", "", 3_000)]
+    rows += [("a", "device", "mobile", 800), ("b", "device", "mobile", 900)]
+    rows += [("a", "language", "nl", 500), ("b", "language", "nl", 1_500), ("a", "language", "de", 3)]
+    built = profiles.build(profiles.tally(counts(rows), segments(a="s1", b="s2")), K)
+    real = {(row["dimension"], row["value"]): row["real"] for row in built.iter_rows(named=True)}
+    assert real["device", "mobile"] is True
+    assert real["language", "nl"] is False
+    assert built.filter(pl.col("value") == OTHER)["real"].any() is False
+    aside = (pl.col("index_low") > 100) | (pl.col("index_high") < 100)
+    assert built.filter(pl.col("real") & ~aside).is_empty()
+
+
+def test_the_whole_site_is_counted_once():
+    """The site's numbers are rounded once, not per segment: twice nine visits are ten, though no segment shows any."""
+    rows = [("a", "week", "", 100), ("b", "week", "", 100), ("a", "page", "/x", 9), ("b", "page", "/x", 9)]
+    tallied = profiles.tally(counts(rows), segments(a="s1", b="s2"))
+    whole = profiles.whole(tallied, K)
+    assert whole.filter(pl.col("value") == "/x").row(0) == ("page", "/x", 10, 0.05)
+    assert profiles.build(tallied, K).filter(pl.col("dimension") == "page").is_empty()

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.exports import formats
+from analysis import runs
+from dashboard.exports import formats, names
 
 TABLE = pl.DataFrame(
     {
@@ -53,3 +54,9 @@ def test_a_format_that_is_not_there_is_said():
     """An unknown format names the ones that exist."""
     with pytest.raises(formats.UnknownFormat, match="csv, json, parquet"):
         formats.by_name("docx")
+
+
+def test_the_lists_of_choices_are_what_there_is():
+    """Every table of a run but the map can be exported, in every format of the registry, and the command offers exactly these."""
+    assert set(names.TABLES) == set(runs.TABLES) - {"map"}
+    assert tuple(formats.FORMATS) == names.FORMATS

@@ -1,0 +1,11 @@
+"""What can be exported, and how: the one list that the command, the pages and the documentation take their choices from."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Of analysis.runs.TABLES, all but the map, which is a picture.
+TABLES: Final = (
+    "segments", "profiles", "trends", "figures", "changes", "shapes", "journeys", "nearer", "touchpoints", "interest", "demand",
+)  # fmt: skip
+FORMATS: Final = ("csv", "json", "parquet")
