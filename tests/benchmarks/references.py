@@ -27,11 +27,12 @@ MOST_ROWS = 8_000  # patterns that a reference is fitted on, most common first
 
 @dataclass(frozen=True)
 class Given:
-    """What a reference is given: patterns, most common first, with visits, and the true number of audiences."""
+    """What a reference is given: patterns, most common first, with visits, the true number of audiences, and a seed."""
 
     features: Features
     visits: Floats
     audiences: int
+    seed: int = 1
 
 
 def dense(features: Features) -> Floats:
@@ -55,7 +56,7 @@ def _kmeans(points: Floats, given: Given) -> Ints:
     from sklearn.cluster import KMeans
 
     return np.asarray(
-        KMeans(given.audiences, n_init=5, random_state=1).fit(points, sample_weight=given.visits).labels_,
+        KMeans(given.audiences, n_init=5, random_state=given.seed).fit(points, sample_weight=given.visits).labels_,
         dtype=np.int64,
     )
 
@@ -87,7 +88,7 @@ def umap_hdbscan(given: Given) -> Ints:
 
     points = _tf_idf(given)
     laid_out = min(MOST_ROWS, given.visits.size)
-    layout = embed(points[:laid_out], seed=1)
+    layout = embed(points[:laid_out], seed=given.seed)
     smallest = max(15, laid_out // 200)
     found = np.asarray(
         hdbscan.HDBSCAN(min_cluster_size=smallest, core_dist_n_jobs=1).fit(layout).labels_, dtype=np.int64
@@ -106,7 +107,7 @@ def nmf(given: Given) -> Ints:
     points = _tf_idf(given)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model = NMF(given.audiences, init="nndsvda", random_state=1, max_iter=300)
+        model = NMF(given.audiences, init="nndsvda", random_state=given.seed, max_iter=300)
         model.fit(points * np.sqrt(given.visits)[:, None])
         return np.asarray(model.transform(points).argmax(axis=1), dtype=np.int64)
 
@@ -132,7 +133,7 @@ def latent_classes(given: Given) -> Ints:
     free = sum(end - start - 1 for start, end in groups)
     best, labels, worse = np.inf, np.zeros(given.visits.size, dtype=np.int64), 0
     for k in range(1, 25):
-        shares, log_size, likelihood = _fit_classes(design[rows], given.visits[rows], groups, k)
+        shares, log_size, likelihood = _fit_classes(design[rows], given.visits[rows], groups, k, given.seed)
         bic = -2 * likelihood + (k * free + k - 1) * np.log(given.visits[rows].sum())
         if bic < best:
             best, worse = bic, 0
@@ -144,10 +145,12 @@ def latent_classes(given: Given) -> Ints:
     return labels
 
 
-def _fit_classes(design: Floats, visits: Floats, groups: list[tuple[int, int]], k: int) -> tuple[Floats, Floats, float]:
+def _fit_classes(
+    design: Floats, visits: Floats, groups: list[tuple[int, int]], k: int, seed: int
+) -> tuple[Floats, Floats, float]:
     best: tuple[Floats, Floats, float] | None = None
     for start in range(2):
-        dice = np.random.default_rng([k, start])
+        dice = np.random.default_rng([k, start + 2 * (seed - 1)])
         centre = design[dice.choice(visits.size, size=k, p=visits / visits.sum(), replace=k > visits.size)]
         near = design @ centre.T
         belongs = np.exp(near - logsumexp(near, axis=1)[:, None])
