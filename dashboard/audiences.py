@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import gzip
-from typing import Any, cast
-
-import msgspec
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from analysis.runs import NoRun
-from dashboard import charts, language, shapes
-from dashboard.access import needs
+from dashboard import charts, language, matrix, shapes
+from dashboard import compare as comparison
+from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
-from dashboard.assets import takes_gzip
+from dashboard.drawings import answer
 from dashboard.formatting import number
 from dashboard.language import ngettext
-from dashboard.overview import site_or_404, waiting_page
+from dashboard.overview import waiting_page
 from dashboard.services import services
 
 pages = Blueprint("audiences", __name__)
 
+MATRIX_ROWS_MAX = 24  # a site has 21 touchpoints and its own sections
 TABLE_ROWS_MAX = 60  # of the map's table: its largest points
 SPARK_WIDTH, SPARK_HEIGHT = 120, 34
 
@@ -42,6 +40,7 @@ def audiences(key: str) -> ResponseReturnValue:
         site=site,
         overview=overview,
         shown=shown,
+        matrix=matrix.build(services().readings.table(key, "profiles"), shown, "touchpoint", rows_max=MATRIX_ROWS_MAX),
         largest=max((segment.share for segment in shown), default=0.0),
         sparks={segment.id: shapes.line(segment.trend, SPARK_WIDTH, SPARK_HEIGHT) for segment in shown},
         spark_size=(SPARK_WIDTH, SPARK_HEIGHT),
@@ -53,12 +52,38 @@ def audiences(key: str) -> ResponseReturnValue:
     )
 
 
+@pages.get("/sites/<key>/audiences/compare")
+@needs(Role.VIEWER)
+def compare(key: str) -> ResponseReturnValue:
+    """Two audiences side by side, ``a`` and ``b``; without them the two largest."""
+    site = site_or_404(key)
+    lang = language.current()
+    try:
+        overview = services().readings.overview(key, lang)
+    except NoRun:
+        return waiting_page(site)
+    known = [segment.id for segment in overview.shown]
+    if len(known) < 2:
+        abort(404)
+    left = request.args.get("a", known[0])
+    right = request.args.get("b", next(identity for identity in known if identity != left))
+    if left not in known or right not in known:
+        abort(404)
+    profiles = [services().readings.profile(key, identity, lang) for identity in (left, right)]
+    return render_template(
+        "compare.html",
+        site=site,
+        overview=overview,
+        left=profiles[0].segment,
+        right=profiles[1].segment,
+        pairs=comparison.build(*profiles),
+    )
+
+
 @pages.get("/sites/<key>/audiences/map.<form>")
 @needs(Role.VIEWER)
 def pattern_map(key: str, form: str) -> ResponseReturnValue:
     """The map as a Vega-Lite spec (json) for the browser, or drawn (svg, png; ``?theme=dark``)."""
-    if form not in ("json", "svg", "png"):
-        abort(404)
     site = site_or_404(key)
     lang = language.current()
     try:
@@ -71,20 +96,4 @@ def pattern_map(key: str, form: str) -> ResponseReturnValue:
         list(overview.shown),
         lambda visits: ngettext("%(visits)s visit", "%(visits)s visits", visits, visits=number(visits)),
     )
-    if form == "json":
-        return _json(spec)
-    theme: charts.Theme = "dark" if request.args.get("theme") == "dark" else "light"
-    body = charts.render(spec, cast("Any", form), theme)
-    kind = "image/svg+xml" if form == "svg" else "image/png"
-    name = f"telpunt-{site.key}-{overview.run.end.isoformat()}-map.{form}"
-    return Response(body, content_type=kind, headers={"Content-Disposition": f'inline; filename="{name}"'})
-
-
-def _json(spec: dict[str, Any]) -> Response:
-    # Gzipped: 5,000 points are 600 kB of JSON and 60 kB gzipped. It holds no secret that its length could tell (BREACH).
-    body = msgspec.json.encode(spec)
-    headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Cookie"}
-    if takes_gzip():
-        body = gzip.compress(body, compresslevel=5, mtime=0)
-        headers["Content-Encoding"] = "gzip"
-    return Response(body, content_type="application/json", headers=headers)
+    return answer(spec, form, f"telpunt-{site.key}-{overview.run.end.isoformat()}-map")

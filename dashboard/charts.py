@@ -8,8 +8,10 @@ from the palettes below; a test holds the two together.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from dashboard.period import monday as day_of
 from dashboard.queries import MapPoint, Segment
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ COLOURS: Final = len(PALETTES["light"]) - 1
 GREY: Final = COLOURS
 
 MAP_HEIGHT_PX: Final = 460
+OVER_TIME_HEIGHT_PX: Final = 300
 MAP_WIDTH_PX: Final = 920  # of SVG and PNG; on a page it takes the width there is
 LARGEST_DOT_PX2: Final = 1800
 SMALLEST_DOT_PX2: Final = 24
@@ -114,6 +117,65 @@ def pattern_map(
     return spec
 
 
+def over_time(
+    weeks: Sequence[str],
+    segments: Sequence[Segment],
+    day: Callable[[date], str],
+    week: Callable[[str], str],
+    amount: Callable[[float], str],
+) -> dict[str, Any]:
+    """
+    Audiences over time: the share of each, stacked, the largest at the bottom.
+
+    Args:
+        weeks: ISO weeks, oldest first; a week in which an audience is held back is nothing for it.
+        segments: in the order of the stack.
+        day: says a day shortly, different for each of the weeks' first days.
+        week: says a week in words.
+        amount: says a share (0 to 1) in words.
+
+    Returns:
+        A Vega-Lite spec. Every text in it is data, never markup.
+    """
+    import altair as alt
+
+    rows: list[dict[str, Any]] = []
+    for order, segment in enumerate(segments):
+        shares = {point.week: point.share for point in segment.trend}
+        rows += [
+            {
+                "week": day(day_of(name)),
+                "share": round(shares.get(name, 0.0), 4),
+                "order": order,
+                "colour": colour_position(segment.colour),
+                "label": segment.label,
+                "words": week(name),
+                "amount": amount(shares.get(name, 0.0)),
+            }
+            for name in weeks
+        ]
+    areas = (
+        alt.Chart(_inline(rows))
+        .mark_area(line=True, opacity=0.85, style="layer")
+        .encode(
+            x=alt.X(
+                "week:O",
+                sort=None,
+                scale=alt.Scale(padding=0),
+                axis=alt.Axis(title=None, grid=False, labelAngle=0, labelOverlap="greedy", labelFlush=True),
+            ),
+            y=alt.Y("share:Q", stack="zero", axis=alt.Axis(title=None, format="%", tickCount=4)),
+            color=alt.Color("colour:N", legend=None, scale=alt.Scale(domain=list(range(COLOURS + 1)))),
+            detail="label:N",
+            order=alt.Order("order:Q"),
+            tooltip=["label:N", "words:N", "amount:N"],
+        )
+    )
+    spec: dict[str, Any] = areas.properties(width="container", height=OVER_TIME_HEIGHT_PX).to_dict()
+    spec["config"] = {"view": {"stroke": None}}
+    return spec
+
+
 def _inline(rows: list[dict[str, Any]]) -> alt.InlineData:
     import altair as alt
 
@@ -143,6 +205,14 @@ def config(theme: Theme) -> dict[str, Any]:
             "number": {**number, "color": ink},
             "halo": {**number, "color": ground, "stroke": ground, "strokeWidth": 4},
             "dot": {"stroke": ground, "strokeWidth": 0.5},
+        },
+        "axis": {
+            "labelColor": ink,
+            "gridColor": ink,
+            "gridOpacity": 0.12,
+            "domain": False,
+            "tickColor": ink,
+            "tickOpacity": 0.3,
         },
     }
 

@@ -22,6 +22,7 @@ from dashboard.queries import NONE
 ONE_IN_A_THOUSAND: Final = 0.001
 NEARLY_ONE_IN_TEN: Final = 0.0995  # from here on the decimal would be rounded away
 NOTHING: Final = "–"
+MULTIPLES_FROM: Final = 9.0
 
 
 def _locale() -> Locale:
@@ -43,6 +44,15 @@ def percent(share: float | None) -> str:
     return str(format_percent(share, "0.0%" if share < NEARLY_ONE_IN_TEN else "0%", locale=_locale()))
 
 
+def signed(share: float | None) -> str:
+    """A change as a share of what was, in whole percent with its sign: +12 %; from ten times on as a multiple."""
+    if share is None:
+        return NOTHING
+    if share >= MULTIPLES_FROM:
+        return f"{format_decimal(share + 1, '#,##0', locale=_locale())} ×"
+    return str(format_percent(share, "+0%;−0%", locale=_locale()))
+
+
 def index(value: float | None) -> str:
     """An index without decimals: its interval is wider than that."""
     return NOTHING if value is None else number(value)
@@ -56,6 +66,11 @@ def times(value: float | None) -> str:
 def day(value: date | None) -> str:
     """A day, such as 22 Nov 2026."""
     return NOTHING if value is None else str(format_date(value, "d MMM y", locale=_locale()))
+
+
+def short_day(value: date) -> str:
+    """A day on an axis, such as 22 Nov 26."""
+    return str(format_date(value, "d MMM yy", locale=_locale()))
 
 
 def period(start: date, end: date) -> str:
@@ -138,6 +153,7 @@ def install(app: Flask) -> None:
         "number": number,
         "percent": percent,
         "index": index,
+        "signed": signed,
         "times": times,
         "day": day,
         "period": period,

@@ -55,11 +55,7 @@ class Link:
 def menu(group: str, site: Site | None = None) -> Iterator[Link]:
     """The lines of *group* that this reader may open, for *site* when there is one."""
     for place in PLACES:
-        view = current_app.view_functions.get(place.endpoint)
-        if place.group != group or view is None:
-            continue
-        role = needed(view)
-        if role is not None and not current_user.role.covers(role):
+        if place.group != group or not place_of(place.endpoint):
             continue
         address = (
             url_for(place.endpoint) if group == ALL_SITES else url_for(place.endpoint, key=site.key if site else "")
@@ -72,6 +68,13 @@ def _owner(blueprint: str) -> str:
     return {"segments": "audiences"}.get(blueprint, blueprint)
 
 
+def place_of(endpoint: str) -> bool:
+    """Is there a page of this name, and may this reader open it?"""
+    view = current_app.view_functions.get(endpoint)
+    role = needed(view) if view else None
+    return view is not None and (role is None or current_user.role.covers(role))
+
+
 def install(app: Flask) -> None:
-    """Give templates the function ``menu``."""
-    app.jinja_env.globals.update(menu=menu)
+    """Give templates the functions ``menu`` and ``place_of``."""
+    app.jinja_env.globals.update(menu=menu, place_of=place_of)

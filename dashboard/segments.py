@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+import polars as pl
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from analysis.journeys import END, START
 from analysis.runs import NoRun
 from dashboard import language, shapes
-from dashboard.access import needs
+from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.language import gettext as _
 from dashboard.names import NAME_MAX_CHARS, InvalidName
-from dashboard.overview import site_or_404
 from dashboard.queries import Profile, UnknownSegment, Value
 from dashboard.services import services
 
 pages = Blueprint("segments", __name__)
 
 # The chapters of the page, each with the dimensions that tell it, in the order in which they are read.
-DOES: Final = ("touchpoint", "action", "stage", "engaged", "depth", "step", "entry", "exit")
+DOES: Final = ("touchpoint", "action", "stage", "engaged", "depth")
 COMES_FOR: Final = ("job_family", "vacancy", "employment_type", "job_location", "search", "search_empty", "page")
 COMES_FROM: Final = ("channel", "source", "medium", "campaign")
 WHEN: Final = ("weekday", "day_part")
@@ -34,6 +35,8 @@ STANDS_OUT_ROWS: Final = 6
 STANDS_OUT_IN: Final = (
     "touchpoint", "action", "stage", "engaged", "channel", "source", "campaign", "job_family", "employment_type", "search", "device", "language",
 )  # fmt: skip
+STEPS_SHOWN: Final = 6
+NEARER_SHOWN: Final = 8
 TREND_WIDTH, TREND_HEIGHT = 640, 180
 
 
@@ -58,6 +61,9 @@ def segment(key: str, segment: str) -> ResponseReturnValue:
         how=HOW,
         when=WHEN,
         stands_out=stands_out(profile),
+        shapes=_rows(key, "shapes", segment),
+        steps=_steps(key, segment),
+        nearer=_nearer(key, segment),
         heatmap=shapes.heatmap(hours) if any(not hour.is_other for hour in hours) else None,
         trend=shapes.line(profile.segment.trend, TREND_WIDTH, TREND_HEIGHT, pad=8),
         trend_size=(TREND_WIDTH, TREND_HEIGHT),
@@ -95,6 +101,26 @@ def stands_out(profile: Profile) -> list[Value]:
         if not value.is_other and value.standing == "more" and value.share >= STANDS_OUT_FROM_SHARE
     ]
     return sorted(found, key=lambda value: -(value.index_low or 0.0))[:STANDS_OUT_ROWS]
+
+
+def _rows(key: str, table: str, segment: str) -> list[dict[str, Any]]:
+    return services().readings.table(key, table).filter(pl.col("segment") == segment).to_dicts()
+
+
+def _steps(key: str, segment: str) -> dict[str, list[dict[str, Any]]]:
+    """How visits go from one touchpoint to the next, most taken first: where they begin, on the way, and where they end."""
+    rows = sorted(_rows(key, "journeys", segment), key=lambda row: (-row["visits"], row["start"], row["end"]))
+    return {
+        "begin": [row for row in rows if row["start"] == START][:STEPS_SHOWN],
+        "between": [row for row in rows if row["start"] != START and row["end"] != END][: 2 * STEPS_SHOWN],
+        "end": [row for row in rows if row["end"] == END][:STEPS_SHOWN],
+    }
+
+
+def _nearer(key: str, segment: str) -> list[dict[str, Any]]:
+    """What goes with getting nearer to applying and is more than chance, the strongest first."""
+    found = [row for row in _rows(key, "nearer", segment) if row["real"] and row["touchpoint"]]
+    return sorted(found, key=lambda row: -(row["low"] or 0.0) if (row["lift"] or 0.0) > 1 else 1.0)[:NEARER_SHOWN]
 
 
 def _profile_or_404(key: str, segment: str) -> Profile:

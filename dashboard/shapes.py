@@ -46,6 +46,11 @@ def line(trend: Sequence[Week], width: float, height: float, pad: float = 3.0) -
     return Line(points, area, round(spots[-1][0], 1), round(spots[-1][1], 1), top)
 
 
+def line_of(numbers: Sequence[int], width: float, height: float) -> Line | None:
+    """:func:`line` of plain numbers, one a week."""
+    return line([Week("", number, float(number)) for number in numbers], width, height)
+
+
 def nice_top(largest: float) -> float:
     """The smallest of 1, 1.5, 2, 3, 4, 5, 6, 8 × a power of ten that is not under *largest*; 1 for nothing, or next to it."""
     if largest < 1e-12:

@@ -26,6 +26,7 @@ function theme() {
       halo: { ...number, color: surface, stroke: surface, strokeWidth: 4 },
       dot: { stroke: surface, strokeWidth: 0.5 },
     },
+    axis: { labelColor: ink, gridColor: ink, gridOpacity: 0.12, domain: false, tickColor: ink, tickOpacity: 0.3 },
   };
 }
 
@@ -45,7 +46,20 @@ function showTip(_handler, event, _item, value) {
   tip.style.top = `${above ? event.clientY - tip.offsetHeight - room : event.clientY + room}px`;
 }
 
+// The bundle is a megabyte to parse: it comes with the first chart that somebody scrolls to.
+const bundle = document.currentScript.dataset.vega;
+let loading = null;
+function vega() {
+  loading ??= new Promise((resolve, reject) => {
+    const script = Object.assign(document.createElement("script"), { src: bundle, onload: resolve });
+    script.onerror = () => reject(new Error(`${bundle} did not load`));
+    document.head.append(script);
+  });
+  return loading;
+}
+
 async function draw(place) {
+  await vega();
   const answer = await fetch(place.dataset.chart, { credentials: "same-origin" });
   if (!answer.ok) throw new Error(`${place.dataset.chart} answered ${answer.status}`);
   const spec = await answer.json();
@@ -61,5 +75,12 @@ async function draw(place) {
   dark.addEventListener("change", show);
 }
 
-for (const place of document.querySelectorAll("[data-chart]")) draw(place);
+const seen = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    seen.unobserve(target);
+    draw(target);
+  }
+}, { rootMargin: "200px" });
+for (const place of document.querySelectorAll("[data-chart]")) seen.observe(place);
 addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
