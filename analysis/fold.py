@@ -11,6 +11,7 @@ any instruction loses nothing and counts nothing twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Final
 import polars as pl
 
 from analysis import context, engine, facts, patterns, visits
+from analysis.split import PARTS_MAX, split
 from analysis.store import Addition, State, Store
 from collector import journal
 from collector.folder import DataFolder
@@ -82,21 +84,39 @@ def fold(
         counts: list[pl.DataFrame] = []
         carried: list[pl.DataFrame] = []
         totals = Folded()
-        parts = _passes(inputs, settings, timezones, now=now, site=site, close_all=close_all)
-        if progress:
-            progress("Folding the journal", 0.0)
-        for number, done in enumerate(engine.chosen(settings).map(take, parts), start=1):
-            counts.append(done.counts)
-            carried.append(done.carried)
-            totals = Folded(totals.hits + done.hits, totals.visits + _total(done.counts), totals.open + done.open)
-            if progress:
-                progress("Folding the journal", number / len(parts))
+        size = sum(path.stat().st_size for path in inputs)
+        number = max(1, min(PARTS_MAX, -(-size // PASS_MAX_BYTES)))
+        with ExitStack() as until_counted:
+            # One part is read where it lies; more are cut apart first.
+            pieces = [inputs]
+            if number > 1:
+                if progress:
+                    progress("Reading the journal", 0.0)
+                pieces = [[path] for path in until_counted.enter_context(split(inputs, number, store.path))]
+            passes = [
+                Pass(
+                    f"part {position} of {number} of the journal",
+                    tuple(piece),
+                    int(now.timestamp()),
+                    settings.visit_idle_s,
+                    settings.visit_max_s,
+                    close_all,
+                    site,
+                    timezones,
+                )
+                for position, piece in enumerate(pieces, start=1)
+            ]
+            for position, done in enumerate(engine.chosen(settings).map(take, passes), start=1):
+                counts.append(done.counts)
+                carried.append(done.carried)
+                totals = Folded(totals.hits + done.hits, totals.visits + _total(done.counts), totals.open + done.open)
+                if progress:
+                    progress("Folding the journal", position / number)
         remaining = pl.concat(carried)
         if not files and not totals.visits:
             return totals  # only open visits, and none of them closed meanwhile: nothing to write
         additions = [
-            Addition(str(key), str(week), State.OPEN, rows.drop("week"))
-            for (key, week), rows in _by_week(facts.merge(table.lazy() for table in counts).collect())
+            Addition(str(key), str(week), State.OPEN, rows.drop("week")) for (key, week), rows in _by_week(_sum(counts))
         ]
         store.commit(now=now, add=additions, carry=remaining.write_ndjson, consumed=files)
         return totals
@@ -107,29 +127,23 @@ class Pass:
     """
     A partition of a fold: all that :func:`take` has to know, so that it can run in another process.
 
-    All hits of one visit fall in one pass: they are cut by the first digit of the visit's token.
+    All hits of one visit are in one pass.
 
     Attributes:
-        part: of how many ``parts`` this is, from 0.
+        name: what an error calls it.
         now: seconds since 1970.
         site: count this site only and carry the others; None: all.
         timezones: IANA time zone per registered site.
     """
 
+    name: str
     paths: tuple[Path, ...]
-    part: int
-    parts: int
     now: int
     idle_s: int
     max_s: int
     close_all: bool
     site: str | None
     timezones: dict[str, str]
-
-    @property
-    def name(self) -> str:
-        """What an error calls it."""
-        return f"part {self.part + 1} of {self.parts} of the journal"
 
 
 @dataclass(frozen=True)
@@ -181,9 +195,6 @@ def count(closed: pl.DataFrame, timezones: dict[str, str]) -> pl.DataFrame:
 def _read(part: Pass) -> pl.DataFrame:
     """The hits of a pass. Lines that a damaged disk left are taken out of their files, and the rest is counted."""
     hits = visits.scan(list(part.paths))
-    if part.parts > 1:
-        digit = pl.col("visit").str.slice(0, 1).str.to_integer(base=16, strict=False).fill_null(0)
-        hits = hits.filter(digit % part.parts == part.part)
     try:
         return hits.collect()
     except pl.exceptions.ComputeError:
@@ -192,32 +203,9 @@ def _read(part: Pass) -> pl.DataFrame:
         return hits.collect()
 
 
-def _passes(
-    paths: list[Path],
-    settings: Settings,
-    timezones: dict[str, str],
-    *,
-    now: datetime,
-    site: str | None,
-    close_all: bool,
-) -> list[Pass]:
-    """Cut the input into passes of bounded memory."""
-    size = sum(path.stat().st_size for path in paths)
-    parts = max(1, min(16, -(-size // PASS_MAX_BYTES)))
-    return [
-        Pass(
-            tuple(paths),
-            part,
-            parts,
-            int(now.timestamp()),
-            settings.visit_idle_s,
-            settings.visit_max_s,
-            close_all,
-            site,
-            timezones,
-        )
-        for part in range(parts)
-    ]
+def _sum(counts: list[pl.DataFrame]) -> pl.DataFrame:
+    """The counts of all passes; those of one pass have every key once already."""
+    return counts[0] if len(counts) == 1 else facts.merge(table.lazy() for table in counts).collect()
 
 
 def _by_week(counts: pl.DataFrame) -> Iterator[tuple[tuple[object, ...], pl.DataFrame]]:

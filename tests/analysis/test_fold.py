@@ -192,3 +192,22 @@ def test_killed_at_every_step_nothing_is_lost_and_nothing_counts_twice(folder):
     run(folder, now=NOW + timedelta(days=365), close_all=True)
     assert counted(folder)[""] == counted(folder)["channel"] == total
     assert not list(folder.facts.glob("*.aside"))
+
+
+def test_a_large_journal_is_counted_in_parts(folder, monkeypatch):
+    """A journal that is too large for one part gives the same counts, carries the same, and leaves no copy of an event behind."""
+    stage(folder, [*some_visits(40), hit(86_000, "f" * 16, touchpoint="home")])
+    monkeypatch.setattr(fold, "PASS_MAX_BYTES", 1_000)
+    done = run(folder, now=datetime.fromtimestamp(MONDAY + 86_060, UTC))
+    assert (done.visits, done.open) == (40, 1)
+    assert counted(folder) == {"": 40, "week": 40, "channel": 40, "touchpoint": 80}
+    assert not list(folder.path.rglob("*.aside"))
+    assert run(folder).visits == 1
+
+
+def test_what_a_kill_left_of_the_parts_is_gone_with_the_next_fold(folder):
+    """Copies of events that a fold made for itself do not outlive it by more than the next start."""
+    left = folder.facts / "part-3.aside"
+    left.write_text("x")
+    run(folder)
+    assert not left.exists()
