@@ -163,8 +163,13 @@ def settle(folder: DataFolder, *, ending: Ending = "interrupted", message: str =
 
 def held(folder: DataFolder, key: str) -> bool:
     """Is somebody at it?"""
+    return is_held(folder, f"job-{key}")
+
+
+def is_held(folder: DataFolder, part: str) -> bool:
+    """Does a process that lives hold *part* of the folder?"""
     try:
-        with folder.hold(f"job-{key}"):
+        with folder.hold(part):
             return False
     except FolderBusy:
         return True

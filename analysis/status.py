@@ -10,7 +10,6 @@ from typing import Final
 
 from analysis import history, jobs, queue, running, runs, scheduler
 from analysis.store import Store
-from collector.errors import FolderBusy
 from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Registry
@@ -51,21 +50,13 @@ Told = Iterator[tuple[str, bool]]
 
 
 def _serving(folder: DataFolder, _settings: Settings, _sites: Registry, _now: datetime) -> Told:
-    if _is_held(folder, "serve"):
-        by_itself = "" if _is_held(folder, scheduler.LOCK) else "; its jobs process is not: no job runs by itself"
+    if running.is_held(folder, "serve"):
+        by_itself = "" if running.is_held(folder, scheduler.LOCK) else "; its jobs process is not: no job runs by itself"
         yield f"telpunt serve is running{by_itself}", False
         return
     yield "telpunt serve is not running: nothing is counted now, and no job runs by itself", False
     if jobs.has_events(folder):
         yield "telpunt serve is not running while events wait to be counted; start it, or run: telpunt fold", True
-
-
-def _is_held(folder: DataFolder, part: str) -> bool:
-    try:
-        with folder.hold(part):
-            return False
-    except FolderBusy:
-        return True
 
 
 def _sites(folder: DataFolder, _settings: Settings, sites: Registry, _now: datetime) -> Told:
