@@ -1,11 +1,16 @@
 """
-What changed: weeks in which an audience's share of the visits left the range of the weeks before.
+What changed: weeks in which an audience left the range of the weeks before.
 
-For each audience the weekly shares are read from the oldest week on. The weeks since its last change are the baseline. A change is told
-when the mean share of the last :data:`CONFIRM` weeks differs from the baseline's, judged by a quasi-binomial z test: the variance
-is that of a share, times the dispersion that the baseline's own weeks show (McCullagh & Nelder 1989, ch. 4.5), because real weeks
-differ more than coin tosses do. The level is such that quiet traffic of a dozen audiences gives about one false change a quarter, and
-a change has to matter besides: a fifth of the share.
+For each audience the weekly shares are read from the oldest week on, and its apply-start rates beside them. The weeks since its last
+change are the baseline. A change is told when the level of the last :data:`CONFIRM` weeks differs from the baseline's by a
+quasi-likelihood z test (:func:`analysis.expected.differs`), with the time of the year taken out where it is known, and when it
+matters besides: a fifth of the share, a quarter of the rate. A share also falls because others grow, so a change of a share is told
+only when the audience's visits moved against what most audiences' visits did in those weeks (the median). The level of the test is
+such that quiet traffic gives at most one false change a quarter, whatever the number of audiences.
+
+**What was told stays told.** Each run reads all of the history anew with its own model, so old weeks look a little different each
+time. A change that a published run told is taken over as it was, its audience is then watched from that change on only, and what is
+new is told only of the last :data:`RECENT` weeks. So the feed does not flicker, and history is not rewritten.
 
 Reads released trends only, so nothing here rests on fewer than *k* visits; a week in which an audience is held back counts as
 unknown, and an audience that was held back all along and is then there has appeared.
@@ -13,179 +18,255 @@ unknown, and an audience that was held back all along and is then there has appe
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
 import polars as pl
-from scipy.stats import chi2, norm
+from numpy.typing import NDArray
 
-from analysis import words
+from analysis import change_words, trends
+from analysis.expected import BASELINE_MAX, BASELINE_MIN, Series, differs, restlessness
 from analysis.labels import Label
-from analysis.profiles import Z_95
+from analysis.profiles import interval
 from analysis.runs import CHANGES, UNCLUSTERED
-from analysis.words import Language
 
-CONFIRM: Final = 2  # weeks that have to agree
-BASELINE_MIN: Final = 3  # weeks of baseline before anything can be said
-BASELINE_MAX: Final = 12  # weeks that a baseline looks back
-MIN_RATIO: Final = 1.2  # smallest change that matters
-# Two-sided chance of a false change per audience and week: 12 audiences x 13 weeks x 0.006 is about one a quarter.
-LEVEL: Final = 0.006
+CONFIRM: Final = 2  # weeks that have to agree, at least
+LENGTHS: Final = (2, 3, 4)  # weeks that a new level is read from: small audiences need more to be sure
+RECENT: Final = 6  # newest weeks of which a run after the first tells something new
+MIN_RATIO: Final = 1.2  # smallest change of a share that matters
+MIN_RATE_RATIO: Final = 1.25  # smallest change of an apply-start rate that matters
+NOTHING: Final = 0.2  # of what is there after (or was there before): that is next to nothing
+FALSE_PER_QUARTER: Final = 1.0  # by the level of the test, in quiet traffic of all audiences; measured it is a quarter of that
+QUARTER: Final = 13  # weeks
 
-SENTENCES: Final[dict[str, tuple[str, str]]] = {
-    "appeared": (
-        "“{name}” is new since {week}: {after} of the visits ({low}–{high}).",
-        "“{name}” is er sinds {week}: {after} van de bezoeken ({low}–{high}).",
-    ),
-    "grew": (
-        "“{name}” grew in {week}, from {before} to {after} of the visits ({low}–{high}).",
-        "“{name}” groeide in {week}, van {before} naar {after} van de bezoeken ({low}–{high}).",
-    ),
-    "shrank": (
-        "“{name}” shrank in {week}, from {before} to {after} of the visits ({low}–{high}).",
-        "“{name}” kromp in {week}, van {before} naar {after} van de bezoeken ({low}–{high}).",
-    ),
-    "vanished": (
-        "“{name}” is no longer seen since {week}; it was {before} of the visits.",
-        "“{name}” komt sinds {week} niet meer voor; het was {before} van de bezoeken.",
-    ),
-}
+Positions = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class _Week:
-    week: str
-    visits: int
-    of: int
+class Change:
+    """
+    A change of one audience.
 
-    @property
-    def share(self) -> float:
-        return self.visits / self.of
+    Attributes:
+        segment: its id.
+        kind: of :data:`analysis.runs.CHANGES`.
+        week: ISO week from which on it is so.
+        before: share or rate before.
+        after: share or rate since then, with its 95 % interval.
+        visits: that the share after rests on; before, for one that vanished.
+        other: of split and merged, the other segment.
+    """
 
-
-@dataclass(frozen=True)
-class _Change:
-    """A change: kind, first week, share before, share after with its interval, and the visits that it rests on."""
-
+    segment: str
     kind: str
     week: str
     before: float
     after: tuple[float, float, float]
     visits: int
+    other: str = ""
 
 
-def build(trends: pl.DataFrame, labels: dict[str, Label]) -> pl.DataFrame:
+def build(
+    weekly: pl.DataFrame,
+    labels: dict[str, Label],
+    *,
+    k: int,
+    told: pl.DataFrame | None = None,
+    more: list[Change] | None = None,
+    today: str = "",
+) -> pl.DataFrame:
     """
-    The changes of all audiences, newest first.
+    The feed of changes, newest first: what was told, and what is new.
 
     Args:
-        trends: columns of :data:`analysis.runs.TRENDS`, complete weeks only.
-        labels: the label of each segment.
+        weekly: columns of :data:`analysis.runs.TRENDS`, complete weeks only.
+        labels: the label of each segment of this run.
+        told: the feed of the last published run; None: there was none.
+        more: changes found elsewhere (what became of audiences that are gone), with labels for them in *labels*.
+        today: day (ISO) on which the window of this run ends.
 
     Returns:
         Columns of :data:`analysis.runs.CHANGES`.
     """
-    weeks = trends["week"].unique().sort().to_list()
+    old = told if told is not None else pl.DataFrame(schema=CHANGES)
+    weeks = weekly["week"].unique().sort().to_list()
+    oldest_news = weeks[-RECENT] if told is not None and len(weeks) > RECENT else ""
+    known = {(row["segment"], row["kind"], row["other"] or "") for row in old.iter_rows(named=True)}
     rows = []
-    for key, part in (
-        trends.filter(pl.col("segment") != UNCLUSTERED).sort("week").group_by("segment", maintain_order=True)
-    ):
-        segment = str(key[0])
-        rows_of_weeks = part.select("week", "visits", "share").iter_rows()
-        for change in _scan(
-            [_Week(week, visits, round(visits / share)) for week, visits, share in rows_of_weeks], weeks
-        ):
-            name = labels[segment].name
-            english, dutch = (_sentence(change, name[lang], lang) for lang in ("en", "nl"))
-            share, low, high = change.after
-            rows.append(
-                (
-                    segment,
-                    name["en"],
-                    change.week,
-                    change.kind,
-                    change.before,
-                    share,
-                    low,
-                    high,
-                    change.visits,
-                    english,
-                    dutch,
-                )
+    for change in [*find(weekly, old, k), *(more or [])]:
+        is_once = change.kind in ("split", "merged")
+        if change.week < oldest_news or (is_once and (change.segment, change.kind, change.other) in known):
+            continue
+        label = labels[change.segment]
+        other = labels.get(change.other)
+        sentences = [
+            change_words.sentence(change, label.name[lang], other.name[lang] if other else change.other, lang)
+            for lang in ("en", "nl")
+        ]
+        share, low, high = change.after
+        rows.append(
+            (
+                change.segment, label.name["en"], label.name["nl"], change.week, change.kind, change.before, share, low, high,
+                change.visits, change.other, today, *sentences,
             )
-    return pl.DataFrame(rows, schema=CHANGES, orient="row").sort(["week", "segment"], descending=[True, False])
-
-
-def _scan(series: list[_Week], weeks: list[str]) -> Iterator[_Change]:
-    """The changes in one series, oldest first."""
-    at = {week: number for number, week in enumerate(weeks)}
-    if len(series) < CONFIRM:
-        return
-    if at[series[0].week] >= BASELINE_MIN:
-        first = series[:CONFIRM]
-        yield _Change("appeared", first[0].week, 0.0, _share(first), _visits(first))
-    begin, end = 0, BASELINE_MIN + CONFIRM
-    while end <= len(series):
-        recent = series[end - CONFIRM : end]
-        base = series[max(begin, end - CONFIRM - BASELINE_MAX) : end - CONFIRM]
-        before = _pooled(base)
-        ratio = _pooled(recent) / before
-        agree = all((week.share > before) == (ratio > 1) for week in recent)
-        if agree and not 1 / MIN_RATIO < ratio < MIN_RATIO and _test(base, recent) < LEVEL:
-            yield _Change("grew" if ratio > 1 else "shrank", recent[0].week, before, _share(recent), _visits(recent))
-            begin = end - CONFIRM  # the new level is the next baseline
-            end = begin + BASELINE_MIN + CONFIRM
-        else:
-            end += 1
-    last = at[series[-1].week]
-    if len(weeks) - 1 - last >= CONFIRM and len(series) >= BASELINE_MIN:
-        seen = series[-BASELINE_MIN:]
-        yield _Change("vanished", weeks[last + 1], _pooled(seen), (0.0, 0.0, 0.0), _visits(seen))
-
-
-def _sentence(change: _Change, name: str, lang: Language) -> str:
-    """The change with its figures, for a person."""
-    share, low, high = change.after
-    texts = SENTENCES[change.kind]
-    return words.pick(texts, lang).format(
-        name=name,
-        before=f"{change.before:.1%}",
-        after=f"{share:.1%}",
-        low=f"{low:.1%}",
-        high=f"{high:.1%}",
-        week=change.week,
+        )  # fmt: skip
+    new = pl.DataFrame(rows, schema=CHANGES, orient="row")
+    return pl.concat([old.select(CHANGES.keys()), new]).sort(
+        ["week", "segment", "kind"], descending=[True, False, False]
     )
 
 
-def _visits(weeks: list[_Week]) -> int:
-    return sum(week.visits for week in weeks)
+def find(weekly: pl.DataFrame, told: pl.DataFrame, k: int) -> Iterator[Change]:
+    """
+    The changes of shares and of apply-start rates since those that were *told*, audience by audience.
+
+    Args:
+        weekly: columns of :data:`analysis.runs.TRENDS`.
+        told: columns of :data:`analysis.runs.CHANGES`.
+        k: what is held back is under it, and is taken as half of it.
+    """
+    shares = {name: one for name, one in trends.series(weekly).items() if name != UNCLUSTERED}
+    rates = {name: one for name, one in trends.series(weekly, "apply_starts", "visits").items() if name in shares}
+    # A test per audience and week, of a share and of a rate.
+    chance = FALSE_PER_QUARTER / QUARTER / max(2 * len(shares), 1)
+    last = _last_told(told)
+    filled = {name: replace(one, visits=np.nan_to_num(one.visits, nan=k / 2)) for name, one in shares.items()}
+    others = np.array([one.visits / one.season for one in filled.values()])
+    usual = restlessness(filled.values())
+    for segment, series in shares.items():
+        after = last.get((segment, False))
+        for before, now in _levels(filled[segment], after, chance, MIN_RATIO, usual, others):
+            yield _share_change(segment, series, before, now)
+    whole = {
+        name: replace(one, visits=np.nan_to_num(one.visits, nan=k / 2))
+        for name, one in rates.items()
+        # Where starts are held back in most weeks there is no rate to speak of.
+        if 2 * np.isfinite(one.visits).sum() >= (one.base > 0).sum()
+    }
+    usual = restlessness(whole.values())
+    for segment, series in whole.items():
+        for before, now in _levels(series, last.get((segment, True)), chance, MIN_RATE_RATIO, usual):
+            yield _rate_change(segment, series, before, now)
 
 
-def _pooled(weeks: list[_Week]) -> float:
-    return sum(week.visits for week in weeks) / sum(week.of for week in weeks)
+def starts(changes: pl.DataFrame) -> dict[str, list[str]]:
+    """Per segment, the weeks in which a new level of its share began."""
+    of_share = changes.filter(~pl.col("kind").is_in(["split", "merged", "applies_rose", "applies_fell"]))
+    return {str(segment): part["week"].to_list() for (segment,), part in of_share.group_by("segment")}
 
 
-def _share(weeks: list[_Week]) -> tuple[float, float, float]:
-    """A pooled share with its 95 % interval."""
-    share, of = _pooled(weeks), sum(week.of for week in weeks)
-    half = Z_95 * math.sqrt(share * (1 - share) / of)
-    return share, max(0.0, share - half), min(1.0, share + half)
+def _last_told(told: pl.DataFrame) -> dict[tuple[str, bool], str]:
+    """The week of the last change that was told, per segment and whether it is one of its rate."""
+    last: dict[tuple[str, bool], str] = {}
+    for segment, kind, week in told.select("segment", "kind", "week").sort("week").iter_rows():
+        if kind not in ("split", "merged"):
+            last[segment, kind.startswith("applies_")] = week
+    return last
 
 
-def _test(base: list[_Week], recent: list[_Week]) -> float:
-    """Two-sided p-value of no change between the two, with the dispersion of the baseline's own weeks."""
-    expected = _pooled(base)
-    everywhere = _pooled([*base, *recent])
-    if not 0 < everywhere < 1 or not 0 < expected < 1:
-        return 1.0
-    pearson = sum((week.visits - week.of * expected) ** 2 / (week.of * expected * (1 - expected)) for week in base)
-    freedom = len(base) - 1
-    # Few weeks tell little of their dispersion: its upper 80 % bound keeps a quiet stretch from making any week look wild.
-    dispersion = max(1.0, pearson / max(float(chi2.ppf(0.2, freedom)), 1e-9)) if freedom > 0 else 4.0
-    n_base, n_recent = sum(week.of for week in base), sum(week.of for week in recent)
-    # The dispersion is between weeks, so it scales the variance of a mean of weeks as it does that of one.
-    variance = dispersion * everywhere * (1 - everywhere) * (1 / n_base + 1 / n_recent)
-    z = (_pooled(recent) - expected) / math.sqrt(variance)
-    return float(2 * norm.sf(abs(z)))
+def _levels(
+    series: Series, after: str | None, chance: float, min_ratio: float, usual: float, others: Floats | None = None
+) -> Iterator[tuple[Positions, Positions]]:
+    """
+    The changes of level in one series, oldest first: the weeks before, and the weeks that confirm it.
+
+    Args:
+        after: week of the change told last, whose level is the baseline; None: there was none.
+        chance: level of the test.
+        min_ratio: smallest change that matters.
+        usual: the dispersion that is usual among the series.
+        others: visits of all audiences, shape (n_audiences, n_weeks), for a series that is a share of them.
+    """
+    begin = next((number for number, week in enumerate(series.weeks) if after is None or week >= after), None)
+    if begin is None:
+        return
+    known = series.known(begin, len(series.weeks))
+    least = BASELINE_MIN if after is None else CONFIRM
+    first, end = 0, least + CONFIRM
+    while end <= known.size:
+        for length in LENGTHS:
+            start = end - length
+            if start - first < least:
+                break
+            now, before = known[start:end], known[max(first, start - BASELINE_MAX) : start]
+            if _is_change(series, before, now, chance, min_ratio, usual, others):
+                yield before, now
+                # The new level is the next baseline.
+                first, end, least = start, end + CONFIRM - 1, CONFIRM
+                break
+        end += 1
+
+
+def _is_change(
+    series: Series,
+    before: Positions,
+    now: Positions,
+    chance: float,
+    min_ratio: float,
+    usual: float,
+    others: Floats | None,
+) -> bool:
+    """Is the level *now* another than *before*: in every week, by enough to matter, beyond chance, and against what others did?"""
+    old, new = _rate(series, before), _rate(series, now)
+    each = series.visits[now] / series.base[now]
+    ratio = new / old if old > 0 else 1.0
+    if not _matters(ratio, min_ratio) or not ((each > old) == (ratio > 1)).all():
+        return False
+    if differs(series, before, now, usual) >= chance / len(LENGTHS):
+        return False
+    if others is None:
+        return True
+    most = float(np.median(_means(others, now) / _means(others, before)))
+    visits = series.visits / series.season
+    against = float(_means(visits, now) / _means(visits, before)) / most
+    return _matters(against, min_ratio) and (against > 1) == (ratio > 1)
+
+
+def _matters(ratio: float, least: float) -> bool:
+    return not 1 / least < ratio < least
+
+
+def _means(visits: Floats, at: Positions) -> Floats:
+    return np.asarray(np.maximum(visits[..., at].mean(axis=-1), 1e-9))
+
+
+def _rate(series: Series, at: Positions) -> float:
+    return float(series.visits[at].sum() / series.base[at].sum())
+
+
+def _share(series: Series, at: Positions) -> tuple[float, int]:
+    """The share of all visits of those weeks as it was counted, the time of the year left in, and the visits; held back is nothing."""
+    of = series.of if series.of is not None else series.base
+    visits = int(np.nansum(series.visits[at]))
+    return visits / float(of[at].sum()), visits
+
+
+def _share_change(segment: str, series: Series, before: Positions, now: Positions) -> Change:
+    (old, old_visits), (new, visits) = _share(series, before), _share(series, now)
+    kind = (
+        "appeared"
+        if old <= NOTHING * new
+        else "vanished"
+        if new <= NOTHING * old
+        else "grew"
+        if new > old
+        else "shrank"
+    )
+    if kind == "vanished":
+        return Change(segment, kind, series.weeks[now[0]], old, _with_interval(series, now, visits), old_visits)
+    return Change(segment, kind, series.weeks[now[0]], old, _with_interval(series, now, visits), visits)
+
+
+def _rate_change(segment: str, series: Series, before: Positions, now: Positions) -> Change:
+    (old, _), (new, visits) = _share(series, before), _share(series, now)
+    kind = "applies_rose" if new > old else "applies_fell"
+    of = int(series.of[now].sum()) if series.of is not None else 0
+    return Change(segment, kind, series.weeks[now[0]], old, _with_interval(series, now, visits), of)
+
+
+def _with_interval(series: Series, at: Positions, visits: int) -> tuple[float, float, float]:
+    of = int(series.of[at].sum()) if series.of is not None else visits
+    return (visits / of, *interval(visits, of))

@@ -3,6 +3,7 @@ Which segment of this run is which of the last: ids stay while the audience stay
 
 Both runs' models read the *same* visits, those of this window, so two segments are compared by the visits they share and nothing
 has to be kept of the old window. The transitions are those of MONIC (Spiliopoulou, Ntoutsi, Theodoridis & Schult 2006, KDD).
+What to do when the old model can't read these visits, and with audiences that come back, is in :mod:`analysis.lineage`.
 """
 
 from __future__ import annotations
@@ -29,13 +30,15 @@ class Identity:
 
     Attributes:
         id: "s1", "s2", … stays from run to run.
-        status: new, kept, grown, shrunk, split or merged.
+        status: new, kept, grown, shrunk, split, merged or returned.
         first_seen: day (ISO) on which it was first published.
+        other: id of the segment that it split off from, or that it took in; "" for the rest.
     """
 
     id: str
     status: str
     first_seen: str
+    other: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,22 @@ def match(
             status = (
                 "merged" if swallowed else "grown" if change > GROWTH else "shrunk" if change < 1 / GROWTH else "kept"
             )
-            identities.append(Identity(old.id, status, old.first_seen))
+            eaten = known[max(swallowed, key=lambda i: before[i])].id if swallowed else ""
+            identities.append(Identity(old.id, status, old.first_seen, eaten))
             continue
-        parent = [i for i in taken if overlap[i, j] > min_overlap * max(current[j], 1.0)]
-        identities.append(Identity(f"s{next_id}", "split" if parent else "new", today))
+        parent = [known[i].id for i in taken if overlap[i, j] > min_overlap * max(current[j], 1.0)]
+        identities.append(Identity(f"s{next_id}", "split" if parent else "new", today, parent[0] if parent else ""))
         next_id += 1
     return identities, [segment.id for i, segment in enumerate(known) if i not in taken]
+
+
+def pair(table: npt.NDArray[np.float64], least: float) -> dict[int, int]:
+    """
+    The pairs of rows and columns that are best in sum (Kuhn 1955, via scipy), those under *least* left out: column to row.
+
+    Args:
+        table: how much the two are alike, shape (n_rows, n_columns).
+        least: smallest value that makes a pair.
+    """
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    return {int(j): int(i) for i, j in zip(rows, columns, strict=True) if table[i, j] >= least}

@@ -4,11 +4,12 @@ The chapters of a run, in order: from the counts of a window to a published anal
     1 window     which weeks, and how many visits of each pattern          (window)
     2 model      patterns ─► UMAP ─► HDBSCAN ─► audience segments          (audiences)
     3 memory     weeks that are over close, rare patterns within their audience   (memory)
-    4 identity   which segment is which of the last run                    (assignment, lineage)
+    4 identity   which segment is which of the last run                    (assignment, lineage, likeness)
     5 profiles   what each segment does, comes for, comes from, when       (profiles)
+      and each opened further: shapes, journeys, what brings nearer, touchpoints, demand   (shapes, journeys, nearness, …)
     6 labels     a name and a sentence                                     (labels, segments)
-    7 trends     week by week, and what changed                            (trends, changes)
-    8 publish    everything that passed the rule of k, by one pointer      (runs)
+    7 trends     week by week beside what was expected, and what changed    (measures, trends, figures, changes, departures)
+    8 publish    everything that passed the rule of k, by one pointer      (gate, runs)
 
 """
 
@@ -23,14 +24,23 @@ import polars as pl
 from analysis import (
     assignment,
     changes,
+    demand,
+    departures,
     facts,
+    figures,
+    gate,
+    journeys,
     labels,
     lineage,
+    measures,
     memory,
+    nearness,
     pattern_map,
     profiles,
     runs,
     segments,
+    shapes,
+    touchpoints,
     trends,
     window,
 )  # fmt: skip
@@ -54,7 +64,7 @@ def refresh(
     progress: Progress | None = None,
 ) -> Run:
     """
-    Analyse the last *days* of a site and publish the result.
+    Analyse the last *days* of a site and publish the result, unless it is weak and a better one is published (:mod:`analysis.gate`).
 
     Args:
         now: UTC time of the run.
@@ -93,10 +103,12 @@ def refresh(
         _close(store, site, settings, seen, now, lambda patterns: fit.model.assign(patterns)["segment"])
 
         tell("Describing audiences", 0.85)
-        history = store.read(site.key, where=pl.col("dimension") == facts.CONTEXT_TOTAL)
+        until = pl.col("period") <= seen.weeks[-1]
+        history = store.read(site.key, where=measures.WHERE & until)
+        totals = history.filter(pl.col("dimension") == facts.CONTEXT_TOTAL)
         context = store.read(site.key, seen.weeks, where=pl.col("dimension") != facts.PATTERN_TOTAL)
-        assigned = assignment.assign(fit.model, history, set(seen.weeks), site.k)
-        line = lineage.trace(folder, site, assigned, fit.model.k, seen.end.isoformat())
+        assigned = assignment.assign(fit.model, totals, set(seen.weeks), site.k)
+        line = lineage.trace(folder, site, lineage.present(assigned, totals, context, seen, fit.model.k))
         ids = pl.DataFrame(
             {"segment": range(-1, fit.model.k), "id": [UNCLUSTERED, *(one.id for one in line.found)]},
             schema={"segment": pl.Int64, "id": pl.String},
@@ -104,13 +116,28 @@ def refresh(
         segment_of = assigned.join(ids, on="segment").select("pattern", segment="id")
         tallied = profiles.tally(context, segment_of)
         profile = profiles.build(tallied, site.k)
+        whole = profiles.whole(tallied, site.k)
+        of_id = assigned.join(ids, on="segment")
 
         tell("Naming audiences", 0.92)
+        last = runs.current(folder, site.key) if runs.has_run(folder, site.key) else None
         named = labels.build(profile.filter(pl.col("segment") != UNCLUSTERED))
         listed = segments.build(tallied, line.found, named, site.k)
-        weekly = trends.build(history, segment_of, site.k)
+
+        tell("Looking for changes", 0.95)
+        measured = measures.measure(history)
+        weekly = trends.build(measured, segment_of, site.k)
         # A week that still runs changes every day: it is no change yet.
-        over = weekly.filter(pl.col("week") < memory.iso_week(seen.end + timedelta(days=1)))
+        is_over = pl.col("week") < memory.iso_week(seen.end + timedelta(days=1))
+        told = last.table("changes") if last else None
+        gone, gone_named = departures.look_at(
+            folder, site.key, line, measured.filter(is_over), listed, told, end=seen.end, k=site.k
+        )
+        feed = changes.build(
+            weekly.filter(is_over), named | gone_named, k=site.k, told=told, more=gone, today=seen.end.isoformat()
+        )
+        weekly, season = trends.expect(weekly, changes.starts(feed))
+        headline, yearly = figures.build(measured, site.k, end=seen.end, days=seen.days())
 
         tell("Publishing", 0.97)
         clustered = listed.filter(pl.col("segment") != UNCLUSTERED)
@@ -133,17 +160,30 @@ def refresh(
             ids=[one.id for one in line.found],
             next_id=line.next_id,
             gone=line.gone,
+            absent=line.absent,
+            news=line.news,
+            season=season or yearly,
         )
         tables = {
             "segments": listed,
             "profiles": profile.join(listed.select("segment", "label"), on="segment").select(runs.PROFILES.keys()),
             "map": pattern_map.build(fit.map, context, segment_of, site.k),
             "trends": weekly,
-            "changes": changes.build(over, named),
+            "shapes": shapes.build(fit.model, context, of_id, site.k),
+            "journeys": journeys.build(profile, whole),
+            "nearer": nearness.build(nearness.read(fit.model, seen.counts, ids), site.k),
+            "touchpoints": touchpoints.build(profile, whole, context, segment_of, site.k),
+            "interest": touchpoints.interest(touchpoints.recent(store, site.key, seen.weeks[-1]), site.k),
+            "demand": demand.build(profile, whole, context, site.k),
+            "figures": headline,
+            "changes": feed,
         }
         runs.write(folder, run, tables, fit.model.save)
-        runs.publish(folder, site.key, run.id)
-        runs.forget_old(folder, site.key, run.id)
+        if gate.admits(run, last.run if last else None):
+            runs.publish(folder, site.key, run.id)
+        else:
+            runs.hold_back(folder, site.key, runs.Held(run.id, run.start, run.end, run.reasons))
+        runs.forget_old(folder, site.key)
         tell("Done", 1.0)
         return run
 
@@ -161,5 +201,5 @@ def _close(
             today=now.astimezone(ZoneInfo(site.timezone)).date(),
             until=seen.end,
             assign=assign,
-            fine_days=settings.fine_pattern_days,
+            fine_days=site.fine_days or settings.fine_pattern_days,
         )

@@ -4,13 +4,16 @@ Published analyses: where they lie and how the newest is found.
     runs/SITE/
     ├── current            id of the published run, replaced by one rename
     ├── waiting.json       a Waiting, while there are too few visits for a run
+    ├── held.json          a Held, while the last run was too weak to take the place of the published one
     └── 20261122T033000Z/
         ├── run.json         a Run
         ├── segments.parquet one row per audience segment, largest first, and last "unclustered"
         ├── profiles.parquet one row per segment, dimension and value
         ├── map.parquet      one row per point of the 2-D map: a pattern, or its nearest patterns taken together
         ├── trends.parquet   one row per segment and week
-        ├── changes.parquet  one row per change of a segment's share
+        ├── figures.parquet  one row per week and measure of the whole site
+        ├── changes.parquet  one row per change that was told, in this run or one before
+        ├── …               a file for each of analysis.tables
         └── model.npz        what gives any pattern its segment
 
 Everything in here has passed :mod:`analysis.anonymity`: no row rests on 1 to k-1 visits. The dashboard and the exports read runs
@@ -29,6 +32,7 @@ from typing import Final
 import msgspec
 import polars as pl
 
+from analysis.tables import TABLES as FURTHER
 from collector.errors import TelpuntError
 from collector.folder import DataFolder, write_aside
 
@@ -44,7 +48,7 @@ SEGMENTS: Final = {
     "sentence_nl": pl.String,
     "visits": pl.Int64,
     "share": pl.Float64,  # of all visits in the window, 0 to 1
-    "status": pl.String,  # new, kept, grown, shrunk, split, merged
+    "status": pl.String,  # new, kept, grown, shrunk, split, merged, returned
     "first_seen": pl.String,  # day on which the window of the first run with it ended
     "colour": pl.Int64,  # position in the palette, 0 and up; -1 for unclustered
 }
@@ -58,6 +62,8 @@ PROFILES: Final = {
     "index": pl.Float64,  # 100 = the site's average
     "index_low": pl.Float64,  # 95 % interval
     "index_high": pl.Float64,
+    "q": pl.Float64,  # smallest false discovery rate at which the difference from the rest of the site would count as real
+    "real": pl.Boolean,  # is it a real difference, at a false discovery rate of 5 % over the whole table?
 }
 MAP: Final = {
     "x": pl.Float64,
@@ -72,21 +78,57 @@ TRENDS: Final = {
     "week": pl.String,  # ISO week, "2026-W47"
     "visits": pl.Int64,
     "share": pl.Float64,  # of the week's visits, 0 to 1
+    "share_low": pl.Float64,  # 95 % interval
+    "share_high": pl.Float64,  # upper end of it
+    "expected": pl.Float64,  # share that the weeks before would lead one to expect; null with too few of them
+    "expected_low": pl.Float64,  # range in which 19 of 20 weeks lie while nothing changes
+    "expected_high": pl.Float64,  # upper end of it
+    "engaged": pl.Int64,  # visits of 15 seconds of attention or more; null where they are fewer than k
+    "engaged_rate": pl.Float64,  # of the segment's visits of the week, 0 to 1
+    "engaged_low": pl.Float64,  # 95 % interval
+    "engaged_high": pl.Float64,  # upper end of it
+    "apply_starts": pl.Int64,  # visits that start to apply or go on to the application system; null where they are fewer than k
+    "apply_rate": pl.Float64,  # of the segment's visits of the week, 0 to 1
+    "apply_low": pl.Float64,  # 95 % interval
+    "apply_high": pl.Float64,  # upper end of it
+}
+FIGURES: Final = {
+    "week": pl.String,  # ISO week, "2026-W47"
+    "measure": pl.String,  # of analysis.figures.MEASURES: visits, engaged, vacancy_views, apply_starts, handoffs, applications, …
+    "visits": pl.Int64,
+    "rate": pl.Float64,  # of the week's visits, 0 to 1; null for visits
+    "rate_low": pl.Float64,  # 95 % interval
+    "rate_high": pl.Float64,  # upper end of it
+    "days": pl.Int64,  # of the week, that are counted: 7, fewer in the week that still runs
+    "expected": pl.Float64,  # visits that the weeks before would lead one to expect by then; null with too few of them
+    "expected_low": pl.Float64,  # range in which 19 of 20 weeks lie while nothing changes
+    "expected_high": pl.Float64,  # upper end of it
 }
 CHANGES: Final = {
     "segment": pl.String,
     "label": pl.String,  # in English; hand-given names win
+    "label_nl": pl.String,
     "week": pl.String,  # ISO week from which on it is so
-    "kind": pl.String,  # appeared, grew, shrank, vanished
-    "before": pl.Float64,  # share of all visits in the weeks before, 0 to 1
-    "after": pl.Float64,  # share in the weeks that confirm the change, 0 to 1
+    "kind": pl.String,  # appeared, grew, shrank, vanished, split, merged, applies_rose, applies_fell
+    "before": pl.Float64,  # share of all visits in the weeks before, 0 to 1; of applies_*: rate of the segment's visits
+    "after": pl.Float64,  # the same in the weeks that confirm the change
     "after_low": pl.Float64,  # 95 % interval
     "after_high": pl.Float64,
     "visits": pl.Int64,  # visits that the share after rests on; before, for one that vanished
+    "other": pl.String,  # of split and merged: the segment that it split off from, or that took it in; else ""
+    "told": pl.String,  # day (ISO) on which the window of the run ended that told it first
     "sentence": pl.String,  # the change in words, English
     "sentence_nl": pl.String,
 }
-TABLES: Final = {"segments": SEGMENTS, "profiles": PROFILES, "map": MAP, "trends": TRENDS, "changes": CHANGES}
+TABLES: Final = {
+    "segments": SEGMENTS,
+    "profiles": PROFILES,
+    "map": MAP,
+    "trends": TRENDS,
+    "figures": FIGURES,
+    "changes": CHANGES,
+    **FURTHER,
+}
 
 
 class NoRun(TelpuntError):
@@ -94,6 +136,36 @@ class NoRun(TelpuntError):
 
     def __init__(self, site: str) -> None:
         super().__init__(f"Site {site!r} has no published analysis yet; run: telpunt analyse --site {site}")
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """
+    An audience that is not there now; it gets its id back when it returns in time.
+
+    Attributes:
+        id: of the segment.
+        run: id of the last published run that had it; its model still knows it.
+        since: day (ISO) on which the window of the first run without it ended.
+        first_seen: day (ISO) on which it was first published.
+        into: id of the segment that took most of it in; "" when none did.
+    """
+
+    id: str
+    run: str
+    since: str
+    first_seen: str
+    into: str = ""
+
+
+class News(msgspec.Struct, frozen=True):
+    """
+    What last happened to a segment's identity: *status* (new, split, merged, returned), on *since*, the day (ISO) on which the run's
+    window ended, and *other*, the segment that it split off from or took in.
+    """
+
+    status: str
+    since: str
+    other: str = ""
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -119,6 +191,9 @@ class Run(msgspec.Struct, frozen=True):
         ids: id of each of the model's segments, in the model's order.
         next_id: number of the next segment that is new.
         gone: ids of the last run's segments that are no more.
+        absent: audiences that may still come back, those of ``gone`` among them.
+        news: per segment id, what last happened to its identity; none for those that were there from the first run on.
+        season: is the time of the year taken out of what is expected?
     """
 
     id: str
@@ -139,6 +214,9 @@ class Run(msgspec.Struct, frozen=True):
     ids: list[str] = []
     next_id: int = 1
     gone: list[str] = []
+    absent: list[Absent] = []
+    news: dict[str, News] = {}
+    season: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,11 +227,19 @@ class PublishedRun:
     path: Path
 
     def table(self, name: str) -> pl.DataFrame:
-        """One of :data:`TABLES`, with the columns of that name's schema; a run from before the table was there has no rows of it."""
+        """
+        One of :data:`TABLES`, with the columns of that name's schema.
+
+        A run from before the table was there has no rows of it, and one from before a column was there has nulls.
+        """
         path = self.path / f"{name}.parquet"
         if not path.exists():
             return pl.DataFrame(schema=TABLES[name])
-        return pl.read_parquet(path).select(TABLES[name].keys())
+        table = pl.read_parquet(path)
+        return table.select(
+            pl.col(column) if column in table.columns else pl.lit(None, kind).alias(column)
+            for column, kind in TABLES[name].items()
+        )
 
 
 def run_id(now: datetime) -> str:
@@ -173,7 +259,16 @@ def current(folder: DataFolder, site: str) -> PublishedRun:
         name = pointer.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         raise NoRun(site) from None
-    path = folder.runs / site / name
+    return _read(folder.runs / site / name)
+
+
+def earlier(folder: DataFolder, site: str, identity: str) -> PublishedRun | None:
+    """A run of a site by its id, where it is still kept."""
+    path = folder.runs / site / identity
+    return _read(path) if (path / "run.json").exists() else None
+
+
+def _read(path: Path) -> PublishedRun:
     return PublishedRun(msgspec.json.decode((path / "run.json").read_bytes(), type=Run), path)
 
 
@@ -209,7 +304,40 @@ def has_run(folder: DataFolder, site: str) -> bool:
 def publish(folder: DataFolder, site: str, identity: str) -> None:
     """Make the run *identity* the one that readers get, by one rename."""
     write_aside(folder.runs / site / "current", f"{identity}\n".encode())
-    (folder.runs / site / "waiting.json").unlink(missing_ok=True)
+    for note in ("waiting.json", "held.json"):
+        (folder.runs / site / note).unlink(missing_ok=True)
+
+
+class Held(msgspec.Struct, frozen=True):
+    """
+    A run that is kept and not published, see :mod:`analysis.gate`.
+
+    Attributes:
+        run: its id.
+        start: the first day of its window.
+        end: the last.
+        reasons: why it is weak, English, the worst first.
+        reasons_nl: the same in Dutch.
+    """
+
+    run: str
+    start: date
+    end: date
+    reasons: list[str]
+    reasons_nl: list[str] = []
+
+
+def hold_back(folder: DataFolder, site: str, held: Held) -> None:
+    """Note that the last run of *site* was not published, for the page that says so."""
+    write_aside(folder.runs / site / "held.json", msgspec.json.encode(held) + b"\n")
+
+
+def held(folder: DataFolder, site: str) -> Held | None:
+    """The last run, where it was not published; None: the published run is the last."""
+    try:
+        return msgspec.json.decode((folder.runs / site / "held.json").read_bytes(), type=Held)
+    except FileNotFoundError:
+        return None
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -239,10 +367,12 @@ def waiting(folder: DataFolder, site: str) -> Waiting | None:
         return None
 
 
-def forget_old(folder: DataFolder, site: str, current: str) -> None:
-    """Delete all but the newest :data:`KEPT` runs and *current*, and what a killed run left."""
+def forget_old(folder: DataFolder, site: str) -> None:
+    """Delete all but the newest :data:`KEPT` runs, the published one, and those whose model knows an absent audience; and leftovers."""
     home: Path = folder.runs / site
     names = sorted(path.name for path in home.iterdir() if path.is_dir() and not path.name.startswith("."))
+    published = current(folder, site).run
+    needed = {published.id, *(absent.run for absent in published.absent)}
     for name in [*names[:-KEPT], *(path.name for path in home.glob(".*.aside"))]:
-        if name != current:
+        if name not in needed:
             shutil.rmtree(home / name, ignore_errors=True)

@@ -34,6 +34,15 @@ class Window:
         """All visits in it."""
         return int(self.counts.filter(pl.col("dimension") == facts.CONTEXT_TOTAL)["visits"].sum())
 
+    def days(self) -> dict[date, int]:
+        """Visits per day that has counts."""
+        by_day = (
+            self.counts.filter(pl.col("dimension") == facts.PATTERN_TOTAL)
+            .group_by(pl.col("period").str.to_date("%Y-%m-%d"))
+            .agg(pl.col("visits").sum())
+        )
+        return dict(by_day.iter_rows())
+
     def weights(self) -> pl.DataFrame:
         """Visits per pattern, as fine as the counts still tell: columns pattern, visits. The remainder has no pattern and is left out."""
         totals = facts.pattern_totals(self.counts).group_by("pattern").agg(pl.col("visits").sum())
