@@ -43,6 +43,7 @@ def asked_by(by: By) -> str:
 def _chapters() -> dict[str, str]:
     return {
         "": "",
+        "Reading the journal": _("Reading what came in"),
         "Folding the journal": _("Counting what came in"),
         "Reading the counts": _("Reading the counts"),
         "Finding audiences": _("Finding audiences"),
