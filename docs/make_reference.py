@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from analysis import facts, jobs, runs, words
+from analysis import facts, jobs, runs, tables, words
 from collector.events import DropReason, Kind, Touchpoint
 from collector.settings import Settings
 from collector.sites import Site
@@ -65,7 +65,7 @@ def commands() -> str:
 
 def columns() -> str:
     """Columns of the tables that are published and exported."""
-    source = inspect.getsource(runs)
+    source = inspect.getsource(runs) + inspect.getsource(tables)
     parts = []
     for name, schema in runs.TABLES.items():
         block = source.partition(f"\n{name.upper()}: Final = {{\n")[2].partition("\n}\n")[0]

@@ -51,6 +51,21 @@ def test_a_group_that_shares_a_context_counts_for_its_part():
     assert row["started"] == 50
 
 
+def test_who_is_in_the_form_has_started():
+    """Visits that see the application form have all started to apply, whatever the context that they share says."""
+    rows = [
+        ("a", "week", "", 100),
+        ("a", "stage", "apply", 50),
+        ("a", "stage", "vacancy", 50),
+        ("a", "touchpoint", "apply", 40),
+        ("a", "touchpoint", "home", 40),
+    ]
+    starts = {
+        row["value"]: row["started"] for row in built(rows).filter(pl.col("segment") == "s1").iter_rows(named=True)
+    }
+    assert starts == {"apply": 40, "home": 20}
+
+
 def test_interest_is_by_week_and_leaves_out_what_is_too_little():
     """Each week has its own visits and share; a week with nine has no row."""
     weeks = [counts([("a", "week", "", 200), ("a", "vacancy", "/v/1", 57)], "2026-W46")]

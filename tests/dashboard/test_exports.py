@@ -12,7 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import runs
-from dashboard.exports import formats, names
+from collector.folder import DataFolder
+from collector.settings import Settings
+from dashboard.exports import formats, names, tables
+from dashboard.queries import UnknownSegment
+from tests import factories
 
 TABLE = pl.DataFrame(
     {
@@ -60,3 +64,37 @@ def test_the_lists_of_choices_are_what_there_is():
     """Every table of a run but the map can be exported, in every format of the registry, and the command offers exactly these."""
     assert set(names.TABLES) == set(runs.TABLES) - {"map"}
     assert tuple(formats.FORMATS) == names.FORMATS
+
+
+def test_exports_say_whose_rows_they_are(folder: DataFolder) -> None:
+    """A table of segments is exported with their labels, the site's rows as the whole site; a table of the site takes no segment."""
+    site = factories.site(folder)
+    factories.publish(folder, site)
+    steps = [
+        {
+            "segment": "a01",
+            "start": "(start)",
+            "end": "story",
+            "visits": 90,
+            "share": 0.9,
+            "index": 210.0,
+            "real": True,
+        },
+        {"segment": "", "start": "vacancy", "end": "(end)", "visits": 700, "share": 0.5},
+    ]
+    path = runs.current(folder, site.key).path
+    pl.DataFrame(steps, schema=runs.TABLES["journeys"], orient="row").write_parquet(path / "journeys.parquet")
+
+    def written(what: str, segment: str | None) -> str:
+        return tables.export(Settings(data=folder.path), folder, site, what, "csv", segment).decode()
+
+    everything = written("journeys", None)
+    assert everything.startswith("segment,label,start,end,visits")
+    assert "a01,Job-board technicians,(start),story,90" in everything
+    assert ",(whole site),vacancy,(end),700" in everything
+    assert "(whole site)" not in written("journeys", "a01")
+    assert "(start)" not in written("journeys", "")
+    with pytest.raises(tables.NotBySegment, match="whole site"):
+        written("interest", "a01")
+    with pytest.raises(UnknownSegment):
+        written("journeys", "zz")
