@@ -81,6 +81,7 @@ def close(
         assign: segment per pattern, so that rare patterns stay within their audience; None: by touchpoints only.
         fine_days: days that pattern counts stay fine, from the end of their week or from when they came in, whichever is later.
     """
+    store.clean()  # what an earlier closing replaced and, killed, did not delete
     by_week: dict[str, list[File]] = {}
     for file in store.manifest().files:
         if file.site == site:
