@@ -28,7 +28,7 @@ from collector.settings import Settings
 from collector.sites import Registry
 
 # Journal bytes that one pass takes. A hit is about 250 bytes on disk and, as a row with its sort, about three times that in memory.
-PASS_MAX_BYTES: Final = 256 * 2**20
+PASS_MAX_BYTES: Final = 160 * 2**20
 
 Progress = Callable[[str, float], None]
 
@@ -115,10 +115,7 @@ def fold(
         remaining = pl.concat(carried)
         if not files and not totals.visits:
             return totals  # only open visits, and none of them closed meanwhile: nothing to write
-        additions = [
-            Addition(str(key), str(week), State.OPEN, rows.drop("week")) for (key, week), rows in _by_week(_sum(counts))
-        ]
-        store.commit(now=now, add=additions, carry=remaining.write_ndjson, consumed=files)
+        store.commit(now=now, add=_by_week(counts), carry=remaining.write_ndjson, consumed=files)
         return totals
 
 
@@ -203,17 +200,21 @@ def _read(part: Pass) -> pl.DataFrame:
         return hits.collect()
 
 
-def _sum(counts: list[pl.DataFrame]) -> pl.DataFrame:
-    """The counts of all passes; those of one pass have every key once already."""
-    return counts[0] if len(counts) == 1 else facts.merge(table.lazy() for table in counts).collect()
-
-
-def _by_week(counts: pl.DataFrame) -> Iterator[tuple[tuple[object, ...], pl.DataFrame]]:
-    """The counts per site and ISO week; a day lies in the week it belongs to."""
+def _by_week(passes: list[pl.DataFrame]) -> Iterator[Addition]:
+    """The counts of all passes per site and ISO week, one after the other; a day lies in the week it belongs to."""
     is_day = pl.col("dimension") == facts.PATTERN_TOTAL
     day = pl.when(is_day).then(pl.col("period")).str.to_date("%Y-%m-%d", strict=False)
     week = pl.when(is_day).then(day.dt.strftime("%G-W%V")).otherwise(pl.col("period"))
-    yield from counts.with_columns(week=week).group_by("site", "week", maintain_order=True)
+    pieces: dict[tuple[str, str], list[pl.DataFrame]] = {}
+    for counts in passes:
+        for (site, of), piece in counts.with_columns(week=week).group_by("site", "week", maintain_order=True):
+            pieces.setdefault((str(site), str(of)), []).append(piece.drop("week"))
+    passes.clear()
+    for (site, of), parts in sorted(pieces.items()):
+        # The counts of one pass have every key once already.
+        merged = parts[0] if len(parts) == 1 else facts.merge(part.lazy() for part in parts).collect()
+        parts.clear()
+        yield Addition(site, of, State.OPEN, merged)
 
 
 def _total(counts: pl.DataFrame) -> int:

@@ -131,9 +131,10 @@ def cut(hits: pl.DataFrame, *, now: int, idle_s: int, max_s: int, close_all: boo
     silent = pl.col("begun") - pl.col("t").shift() > idle_s
     numbered = (
         hits.lazy()
-        # Any order of the visits will do, and numbers sort three times as fast as tokens: a million hits in 0.8 s instead of 2.2.
+        # Any order of the visits will do, and numbers sort six times as fast as tokens: a million hits in 0.4 s instead of 2.2. Two
+        # tokens with one hash would be cut to pieces: that happens to one fold of a million visits in thirty million.
         .with_columns(begun=pl.col("t") - pl.col("engaged_ms") // 1000, key=pl.concat_str("site", "visit").hash())
-        .sort("key", "site", "visit", "t", "begun", "kind", "page")
+        .sort("key", "t", "begun", "kind", "page")
         .with_columns(id=(new_token | silent).fill_null(value=True).cum_sum())
         .with_columns(first=pl.col("t").min().over("id"), last=pl.col("t").max().over("id"))
         .collect(engine="in-memory")
