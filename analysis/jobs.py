@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from analysis import queue, runs
+from analysis import queue, retention, runs
+from analysis.files import stats
 from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Registry, Site
@@ -59,8 +60,9 @@ def _every_hour(_: Settings) -> dict[str, object]:
 
 def has_events(folder: DataFolder, _sites: list[Site] | None = None) -> list[str]:
     """All sites at once when there are events that a fold would read, else none."""
-    has_lines = any(path.stat().st_size for path in folder.journal.rglob("*.ndjson*") if path.is_file())
-    return [*ALL_SITES] if has_lines or any(folder.facts.glob("carry-*")) else []
+    journal = (found.st_size for path, found in stats(folder.journal) if ".ndjson" in path.name)
+    carried = (found.st_size for path, found in stats(folder.facts) if path.name.startswith("carry-"))
+    return [*ALL_SITES] if any(journal) or any(carried) else []
 
 
 def _each(_: DataFolder, sites: list[Site]) -> list[str]:
@@ -69,6 +71,13 @@ def _each(_: DataFolder, sites: list[Site]) -> list[str]:
 
 def _without_a_run(folder: DataFolder, sites: list[Site]) -> list[str]:
     return [site.key for site in sites if not runs.has_run(folder, site.key) and (folder.facts / site.key).is_dir()]
+
+
+def _to_tidy(folder: DataFolder, sites: list[Site]) -> list[str]:
+    """All sites at once when a removed one has left something, or one has counts that are older than it keeps."""
+    now = datetime.now(UTC)
+    old = any(retention.is_due(folder, site, now) for site in sites)
+    return [*ALL_SITES] if old or Registry.open(folder).removed else []
 
 
 JOBS: Final = (
@@ -86,6 +95,13 @@ JOBS: Final = (
         "analyse",
         _every_hour,
         _without_a_run,
+    ),
+    Job(
+        "tidy",
+        "Deletes what removed sites have left, and counts that are older than a site keeps.",
+        "tidy",
+        _every_fold,
+        _to_tidy,
     ),
 )
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from analysis import history, jobs, queue, running, runs, scheduler
+from analysis.files import stats
 from analysis.store import Store
 from collector.folder import DataFolder
 from collector.settings import Settings
@@ -51,7 +52,9 @@ Told = Iterator[tuple[str, bool]]
 
 def _serving(folder: DataFolder, _settings: Settings, _sites: Registry, _now: datetime) -> Told:
     if running.is_held(folder, "serve"):
-        by_itself = "" if running.is_held(folder, scheduler.LOCK) else "; its jobs process is not: no job runs by itself"
+        by_itself = (
+            "" if running.is_held(folder, scheduler.LOCK) else "; its jobs process is not: no job runs by itself"
+        )
         yield f"telpunt serve is running{by_itself}", False
         return
     yield "telpunt serve is not running: nothing is counted now, and no job runs by itself", False
@@ -67,6 +70,8 @@ def _sites(folder: DataFolder, _settings: Settings, sites: Registry, _now: datet
         try:
             run = runs.current(folder, site.key).run
             found = f"{run.segments} audiences up to {run.end}"
+            held = runs.held(folder, site.key)
+            found += f". {gate.sentence(held, run, 'en')}" if held else ""
         except runs.NoRun:
             waits = runs.waiting(folder, site.key)
             found = f"no analysis yet ({waits.visits} of {waits.needed} visits)" if waits else "no analysis yet"
@@ -101,17 +106,17 @@ def _moment(iso: str) -> str:
 
 
 def _queue(folder: DataFolder, settings: Settings, _sites: Registry, now: datetime) -> Told:
-    waiting = [path for path in folder.journal.rglob("*.ndjson*") if path.is_file()]
-    size = sum(path.stat().st_size for path in waiting)
+    waiting = [(path, found) for path, found in stats(folder.journal) if ".ndjson" in path.name]
+    size = sum(found.st_size for _, found in waiting)
     yield f"queue: {size / MIB:.1f} MB of events in {len(waiting)} files", False
     late = now - timedelta(seconds=max(6 * settings.fold_every_s, 3600))
-    if any(path.suffix == ".ndjson" and datetime.fromtimestamp(path.stat().st_mtime, UTC) < late for path in waiting):
+    if any(path.suffix == ".ndjson" and datetime.fromtimestamp(found.st_mtime, UTC) < late for path, found in waiting):
         yield "events wait for more than an hour to be counted; run: telpunt fold", True
 
 
 def _disk(folder: DataFolder, _settings: Settings, _sites: Registry, _now: datetime) -> Told:
     sizes = {
-        room.name: sum(p.stat().st_size for p in room.rglob("*") if p.is_file())
+        room.name: sum(found.st_size for _, found in stats(room))
         for room in (folder.journal, folder.facts, folder.runs)
     }
     disk = shutil.disk_usage(folder.path)
