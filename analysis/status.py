@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from analysis import history, jobs, queue, running, runs, scheduler
+from analysis import gate, history, jobs, queue, running, runs, scheduler
 from analysis.files import stats
 from analysis.store import Store
 from collector.folder import DataFolder
