@@ -21,6 +21,7 @@ from analysis import runs
 from analysis.runs import MAP, OTHER, PROFILES, SEGMENTS, TRENDS, UNCLUSTERED, Run
 from collector.folder import DataFolder
 from collector.sites import Registry, Site, make_site
+from tests import factory_tables
 
 END = date(2026, 11, 22)
 WEEKS = [f"2026-W{week}" for week in range(36, 48)]
@@ -175,6 +176,7 @@ def publish(
         "profiles": pl.DataFrame(_profiles(visits, shares, dice, text), schema=PROFILES, orient="row"),
         "map": pl.DataFrame(_map(points, shares, dice, text), schema=MAP, orient="row"),
         "trends": pl.DataFrame(trends, schema=TRENDS, orient="row"),
+        **factory_tables.further(WEEKS, visits, [segment_id(place) for place in range(len(AUDIENCES))], text),
     }
     for name, table in tables.items():
         table.write_parquet(path / f"{name}.parquet")
