@@ -144,7 +144,8 @@ def sentence(row: Row) -> str:
     if row.ending != "done":
         return row.ending + (f": {row.message}" if row.message else "")
     if "audiences" in numbers:
-        return f"done: {numbers['audiences']} audiences ({numbers.get('verdict')})"
+        held = "; not published, a better one is" if "held" in numbers else ""
+        return f"done: {numbers['audiences']} audiences ({numbers.get('verdict')}){held}"
     if "k" in numbers:
         return f"done: {numbers.get('visits') or 'fewer than ' + str(numbers['k'])} visits counted"
     return "done"

@@ -321,14 +321,15 @@ def fold(key: str | None, close_all: bool, by: By) -> None:
 @_BY
 def analyse(key: str, days: int, end: date | None, by: By) -> None:
     """Find the audience segments of a site and publish them."""
-    from analysis import pipeline
+    from analysis import gate, pipeline, runs
     from analysis.fold import utc_now
 
     settings, folder, sites = _open()
     site = sites[key]
     with _working(folder, "analyse", site.key, by) as work:
         run = pipeline.refresh(folder, settings, site, now=utc_now(), days=days, end=end, progress=work.tell)
-        work.did(audiences=run.segments, verdict=run.verdict)
+        held = runs.held(folder, site.key)
+        work.did(audiences=run.segments, verdict=run.verdict, **({"held": "yes"} if held else {}))
     share = run.unclustered / run.visits if run.visits else 0
     click.echo(
         f"{run.segments} audiences among {run.visits:,} visits from {run.start} to {run.end}, {share:.0%} unclustered, "
@@ -336,6 +337,8 @@ def analyse(key: str, days: int, end: date | None, by: By) -> None:
     )
     for reason in run.reasons:
         click.echo(f"- {reason}")
+    if held:
+        click.echo(gate.sentence(held, runs.current(folder, site.key).run, "en"))
 
 
 @main.command()

@@ -90,6 +90,8 @@ def ending(row: Row) -> str:
         }[row.ending]
     if "audiences" in numbers:
         found = int(numbers["audiences"])
+        if "held" in numbers:
+            return _("Not published: too weak to take the place of the one before")
         return ngettext("%(num)s audience", "%(num)s audiences", found)
     if numbers.get("visits"):
         return _("%(visits)s visits counted", visits=number(float(numbers["visits"])))

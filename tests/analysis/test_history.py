@@ -84,6 +84,10 @@ def test_messages_are_one_printable_line():
         (row(numbers={"visits": 120, "k": 10}), "done: 120 visits counted"),
         (row(numbers={"visits": 0, "k": 10}), "done: fewer than 10 visits counted"),
         (row(numbers={"audiences": 7, "verdict": "good"}), "done: 7 audiences (good)"),
+        (
+            row(numbers={"audiences": 7, "verdict": "weak", "held": "yes"}),
+            "done: 7 audiences (weak); not published, a better one is",
+        ),
         (row(ending="waits", numbers={"visits": 0, "needed": 300}), "waits for visits: too few of 300"),
         (row(ending="interrupted"), "was interrupted"),
         (row(ending="failed", message="the disk is full"), "failed: the disk is full"),
