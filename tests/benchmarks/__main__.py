@@ -1,7 +1,7 @@
 """
 What `make bench` runs: each part prints a table of ratios against references measured in the same run.
 
-    python -m tests.benchmarks [collector] [audiences] [real] [chain] [--quick]
+    python -m tests.benchmarks [collector] [audiences] [real] [signatures] [chain] [--quick]
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import argparse
 def main() -> None:
     """Run the parts that are asked for; without a name, all."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
-    parser.add_argument("parts", nargs="*", choices=["collector", "audiences", "real", "chain", []], metavar="part")
+    parser.add_argument(
+        "parts", nargs="*", choices=["collector", "audiences", "real", "signatures", "chain", []], metavar="part"
+    )
     parser.add_argument("--quick", action="store_true", help="a tenth of the size")
     arguments = parser.parse_args()
-    parts = arguments.parts or ["collector", "chain", "audiences", "real"]
+    parts = arguments.parts or ["collector", "chain", "audiences", "real", "signatures"]
     for part in parts:
         print(f"\n== {part}", flush=True)
         if part == "collector":
@@ -30,6 +32,10 @@ def main() -> None:
             from tests.benchmarks import real
 
             real.run(quick=arguments.quick)
+        elif part == "signatures":
+            from tests.benchmarks import signatures
+
+            signatures.run(quick=arguments.quick)
         else:
             from tests.benchmarks import audiences
 

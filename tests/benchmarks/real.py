@@ -18,7 +18,7 @@ from __future__ import annotations
 import csv
 import gzip
 import multiprocessing
-import resource
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,8 +143,13 @@ def label(method: str, table: pl.DataFrame, number: int, seed: int) -> Found:
         given = Given(encode(table["pattern"]), table["visits"].to_numpy().astype(np.float64), number, seed)
         labels = pl.Series(REFERENCES[method](given))
     seconds = time.monotonic() - started
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Found(table.with_columns(label=labels), seconds, memory)
+    return Found(table.with_columns(label=labels), seconds, most_memory())
+
+
+def most_memory() -> float:
+    """Most memory that this process has held, in megabytes; getrusage would tell that of the process it was forked from."""
+    held = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
+    return int(held[1]) / 1024 if held else float("nan")
 
 
 def apart(method: str, table: pl.DataFrame, number: int, seed: int = 1) -> Found:
@@ -199,7 +204,7 @@ def information(segments: pl.Series, labels: pl.Series) -> float:
 
 def lift(segments: pl.Series, labels: pl.Series, value: str) -> float:
     """How many times likelier than on average *value* is in the segment, of at least 5 % of the visits, where it is likeliest."""
-    average = float((labels == value).mean() or 0.0)
+    average = int((labels == value).sum()) / len(labels)
     each = (
         pl.DataFrame({"segment": segments, "hit": labels == value})
         .group_by("segment")
