@@ -127,6 +127,11 @@ def undo(site: Site) -> Site:
     return site if site.rules_before is None else _with(site, site.rules_before)
 
 
+def at_once(before: Site, after: Site) -> Site:
+    """*after*, several changes from *before*, as one change, so that it is taken back as one."""
+    return _with(before, after.rules)
+
+
 def _with(site: Site, rules: Iterable[Rule]) -> Site:
     changed = tuple(rules)
     if changed == site.rules:

@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         ge=0,
         description="Most page views a minute of one visit before it counts as a bot; not for private addresses; 0: no limit.",
     )
+    fetch_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (),
+        description="Networks (CIDR, comma-separated) that are not public and from which the dashboard may fetch the registered "
+        "sites' pages, to check the snippet and to read a sitemap; default: none.",
+    )
     address_bits_v4: int = Field(
         32,
         ge=8,
@@ -149,7 +154,7 @@ class Settings(BaseSettings):
         20260, ge=0, description="Seed of everything random in the analysis, so that a run can be repeated."
     )
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "fetch_networks", mode="before")
     @classmethod
     def _networks(cls, value: Any) -> Any:
         if isinstance(value, str):

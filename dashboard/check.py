@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.client import HTTPException
@@ -19,6 +20,7 @@ from urllib.parse import urljoin, urlsplit
 from collector.errors import UsageError
 from collector.sites import Registry, Site
 from dashboard.policy import Policy
+from dashboard.said import Said as _
 
 TIMEOUT_S: Final = 10
 PAGE_MAX_BYTES: Final = 2 * 1024 * 1024
@@ -64,7 +66,7 @@ class Tag:
 
 @dataclass
 class Report:
-    """What was found: *problems* to be solved, *notes* that are good to know."""
+    """What was found: *problems* to be solved, *notes* that are good to know; each can be translated (:mod:`dashboard.said`)."""
 
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -108,7 +110,18 @@ class _Page(HTMLParser):
         self._in_script = False
 
 
-def check(url: str, sites: Registry, key: str | None = None) -> Report:
+Fetch = Callable[..., Answer]
+
+
+def check(
+    url: str,
+    sites: Registry,
+    key: str | None = None,
+    *,
+    fetch: Fetch | None = None,
+    looks_at: Callable[[str], bool] | None = None,
+    expects: str = "",
+) -> Report:
     """
     Look at the page *url* and say what is wrong with the installation.
 
@@ -116,6 +129,9 @@ def check(url: str, sites: Registry, key: str | None = None) -> Report:
         url: of a page of the site, http or https; without a scheme https is meant.
         sites: the registry.
         key: key that the snippet should have; None: any that is registered.
+        fetch: fetches an address; None: :func:`fetch_anywhere`, from wherever it is.
+        looks_at: may the snippet at this address be fetched too? What may not is said, and not looked at. None: all may.
+        expects: origin at which Telpunt is; a snippet from there needs no look. "": not known.
 
     Raises:
         UsageError: *url* is not an address of a page.
@@ -126,14 +142,20 @@ def check(url: str, sites: Registry, key: str | None = None) -> Report:
         raise UsageError(f"Address {url!r} cannot be checked; expected a page such as https://werkenbij.example.org/")
     expected = None if key is None else sites[key]
     report = Report()
-    answer = fetch(asked)
+    get = fetch or fetch_anywhere
+    answer = get(asked)
     if not answer.status:
         report.problems.append(
-            f"The page cannot be reached: {answer.trouble}. Is the address right, and is the site up?"
+            _(
+                "The page cannot be reached: %(trouble)s. Is the address right, and is the site up?",
+                trouble=answer.trouble,
+            )
         )
         return report
     if answer.status >= 400:
-        report.problems.append(f"The page answers {answer.status}; expected 200. Name a page that visitors can open.")
+        report.problems.append(
+            _("The page answers %(status)s; expected 200. Name a page that visitors can open.", status=answer.status)
+        )
         return report
     page = _Page()
     page.feed(answer.text)
@@ -142,19 +164,41 @@ def check(url: str, sites: Registry, key: str | None = None) -> Report:
         return report
     if len(page.tags) > 1:
         report.problems.append(
-            f"The snippet is on the page {len(page.tags)} times; it counts once, but remove the others."
+            _(
+                "The snippet is on the page %(times)s times; it counts once, but remove the others.",
+                times=len(page.tags),
+            )
         )
     _check_key(page.tags[0], expected, sites, answer.url, report)
-    _check_address(page.tags[0], urljoin(answer.url, page.base), answer, page.policies, report)
+    src = urljoin(urljoin(answer.url, page.base), page.tags[0].src)
+    _check_address(page.tags[0], src, answer, page.policies, report)
+    if urlsplit(src).scheme in ("http", "https"):
+        if looks_at is None or (looks_at(src) and _origin(src) != expects):
+            _check_snippet(src, get, report)
+        elif _origin(src) != expects:
+            report.notes.append(
+                _(
+                    "The snippet comes from %(origin)s, which is not looked at from here. Is that where Telpunt is?",
+                    origin=_origin(src),
+                )
+            )
     if not report.problems:
-        report.notes.append(f"The snippet for site {page.tags[0].key!r} is on {answer.url} and can do its work.")
         report.notes.append(
-            "Not seen from here: consent tools and ad blockers. Open the page and look at the dashboard's Install page."
+            _(
+                "The snippet for site %(key)s is on %(url)s and can do its work.",
+                key=repr(page.tags[0].key),
+                url=answer.url,
+            )
+        )
+        report.notes.append(
+            _(
+                "Not seen from here: consent tools and ad blockers. Open the page and look at the dashboard's Install page."
+            )
         )
     return report
 
 
-def fetch(url: str, method: str = "GET") -> Answer:
+def fetch_anywhere(url: str, method: str = "GET") -> Answer:
     """Fetch *url*, redirects followed, at most 2 MB and 10 s without a byte; never raises for what is wrong there."""
     opener = urllib.request.OpenerDirector()  # http and https only, and no proxy, file or ftp
     for handler in (
@@ -185,72 +229,128 @@ def fetch(url: str, method: str = "GET") -> Answer:
 
 def _no_snippet(page: _Page) -> str:
     if any(manager in source for manager in _TAG_MANAGERS for source in page.sources):
-        return (
+        return _(
             "The snippet is not in the page's HTML, but a tag manager is: publish the tag there and look at the dashboard's Install "
             "page, or put the snippet in the page itself."
         )
-    return "The snippet is not on the page. Put the line of the dashboard's Install page in its <head>, and empty the site's cache."
+    return _(
+        "The snippet is not on the page. Put the line of the dashboard's Install page in its head, and empty the site's cache."
+    )
 
 
 def _check_key(tag: Tag, expected: Site | None, sites: Registry, url: str, report: Report) -> None:
     site = sites.get(tag.key)
     if not tag.key:
         report.problems.append(
-            'The snippet has no site key. Add data-site="KEY"; tag managers take it off, and need their own code.'
+            _('The snippet has no site key. Add data-site="KEY"; tag managers take it off, and need their own code.')
         )
     elif expected is not None and tag.key != expected.key:
         report.problems.append(
-            f"The snippet has the site key {tag.key!r}; expected {expected.key!r}. Change data-site."
+            _(
+                "The snippet has the site key %(key)s; expected %(expected)s. Change data-site.",
+                key=repr(tag.key[:80]),
+                expected=repr(expected.key),
+            )
         )
     elif site is None:
         known = ", ".join(each.key for each in sites.all()[:10]) or "none yet"
         report.problems.append(
-            f"The snippet has the site key {tag.key!r}, which is not registered; known sites: {known}."
+            _(
+                "The snippet has the site key %(key)s, which is not registered; known sites: %(known)s.",
+                key=repr(tag.key[:80]),
+                known=known,
+            )
         )
     else:
         parts = urlsplit(url)
         if not site.accepts_host(parts.netloc.rpartition("@")[2].lower()):
             report.problems.append(
-                f"The host {parts.hostname} is not one of site {site.key!r} ({', '.join(site.hosts)}), so its events are dropped. "
-                f"Add it: telpunt site add {site.key} --host {' --host '.join((*site.hosts, str(parts.hostname)))}"
+                _(
+                    "The host %(host)s is not one of site %(key)s (%(hosts)s), so its events are dropped. Add it: %(command)s",
+                    host=parts.hostname,
+                    key=repr(site.key),
+                    hosts=", ".join(site.hosts),
+                    command=f"telpunt site add {site.key} --host {' --host '.join((*site.hosts, str(parts.hostname)))}",
+                )
             )
 
 
-def _check_address(tag: Tag, base: str, answer: Answer, metas: list[str], report: Report) -> None:
-    src = urljoin(base, tag.src)
-    api = src.partition("?")[0].rpartition("/")[0] + "/api/event"
+def _check_address(tag: Tag, src: str, answer: Answer, metas: list[str], report: Report) -> None:
+    """May a browser on the page load the snippet and send what it says?"""
     if urlsplit(src).scheme not in ("http", "https"):
         report.problems.append(
-            f"The snippet's address {src[:200]!r} is none that a browser can load; expected https://…/t.js."
+            _(
+                "The snippet's address %(src)s is none that a browser can load; expected https://…/t.js.",
+                src=repr(src[:200]),
+            )
         )
         return
     if answer.url.startswith("https:") and src.startswith("http:"):
         report.problems.append(
-            f"The page has https and the snippet has not ({src}); browsers refuse that. Serve Telpunt over https."
+            _(
+                "The page has https and the snippet has not (%(src)s); browsers refuse that. Serve Telpunt over https.",
+                src=src[:200],
+            )
         )
     for policy in (*answer.all("content-security-policy"), *metas):
         for one in policy.split(","):
             parsed = Policy.parse(one)
-            origin = "{0.scheme}://{0.netloc}".format(urlsplit(src))
             if not parsed.allows_script(src, page=answer.url, nonce=tag.nonce):
                 report.problems.append(
-                    f"The page's Content-Security-Policy refuses the snippet. Add to it: script-src {origin}"
+                    _(
+                        "The page's Content-Security-Policy refuses the snippet. Add to it: script-src %(origin)s",
+                        origin=_origin(src),
+                    )
                 )
-            if not parsed.allows_connection(api, page=answer.url):
+            if not parsed.allows_connection(_api(src), page=answer.url):
                 report.problems.append(
-                    f"The page's Content-Security-Policy refuses the beacons. Add to it: connect-src {origin}"
+                    _(
+                        "The page's Content-Security-Policy refuses the beacons. Add to it: connect-src %(origin)s",
+                        origin=_origin(src),
+                    )
                 )
-    script = fetch(src)
+
+
+def _check_snippet(src: str, get: Fetch, report: Report) -> None:
+    """Is Telpunt's snippet there, and the door for its events?"""
+    script = get(src)
     if script.status != 200:
-        what = f"answers {script.status}" if script.status else f"cannot be reached: {script.trouble}"
-        report.problems.append(f"The snippet {src} {what}. Is telpunt serve running, and does the proxy pass /t.js?")
+        report.problems.append(
+            _(
+                "The snippet %(src)s %(what)s. Is telpunt serve running, and does the proxy pass /t.js?",
+                src=src[:200],
+                what=_what(script),
+            )
+        )
         return
     if "api/event" not in script.text:
         report.problems.append(
-            f"What lies at {src} is not Telpunt's snippet. Does the proxy pass /t.js to telpunt serve?"
+            _(
+                "What lies at %(src)s is not Telpunt's snippet. Does the proxy pass /t.js to telpunt serve?",
+                src=src[:200],
+            )
         )
         return
-    door = fetch(api, "OPTIONS")
+    door = get(_api(src), "OPTIONS")
     if not 200 <= door.status < 300:
-        what = f"answers {door.status}" if door.status else f"cannot be reached: {door.trouble}"
-        report.problems.append(f"The address for events {api} {what}. Does the proxy pass it to telpunt serve?")
+        report.problems.append(
+            _(
+                "The address for events %(api)s %(what)s. Does the proxy pass it to telpunt serve?",
+                api=_api(src)[:200],
+                what=_what(door),
+            )
+        )
+
+
+def _what(answer: Answer) -> str:
+    if answer.status:
+        return _("answers %(status)s", status=answer.status)
+    return _("cannot be reached: %(trouble)s", trouble=answer.trouble)
+
+
+def _api(src: str) -> str:
+    return src.partition("?")[0].rpartition("/")[0] + "/api/event"
+
+
+def _origin(src: str) -> str:
+    return "{0.scheme}://{0.netloc}".format(urlsplit(src))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from collector.errors import TelpuntError
+from dashboard.cli_site import site
 from dashboard.cli_user import user
 from dashboard.exports import names
 
@@ -183,75 +184,7 @@ def demo(port: int, days: int, no_serve: bool) -> None:
 
 
 main.add_command(user)
-
-
-@main.group()
-def site() -> None:
-    """Add and list the sites that are counted."""
-
-
-@site.command("add")
-@click.argument("key")
-@click.option(
-    "--host",
-    "hosts",
-    multiple=True,
-    required=True,
-    help="Host name of the site; repeat for more. *.example.org takes in all under it.",
-)
-@click.option(
-    "--timezone", default="Europe/Amsterdam", show_default=True, help="Time zone in which days and weeks are cut."
-)
-def site_add(key: str, hosts: tuple[str, ...], timezone: str) -> None:
-    """Add the site KEY, or change its hosts and time zone."""
-    import msgspec
-
-    from collector.sites import make_site
-    from collector.snippet import tag
-
-    _, folder, sites = _open()
-    made = make_site(key, hosts, timezone=timezone)
-    known = sites.get(key)
-    if known is not None:
-        made = msgspec.structs.replace(known, hosts=made.hosts, timezone=made.timezone)
-    sites.save(folder, made)
-    click.echo(f"Site {key} {'changed' if known else 'added'}: {', '.join(made.hosts)} ({made.timezone})")
-    click.echo("Put this line in the <head> of its pages, with the address at which Telpunt is reached:")
-    click.echo(f"  {tag('https://count.example.org', key)}")
-
-
-@site.command("list")
-def site_list() -> None:
-    """List the sites: key, hosts, time zone."""
-    _, _, sites = _open()
-    for each in sites.all():
-        click.echo(f"{each.key}\t{','.join(each.hosts)}\t{each.timezone}{'	simulated' if each.simulated else ''}")
-    if not sites.all():
-        click.echo("No sites yet; add one with: telpunt site add KEY --host HOST", err=True)
-
-
-@site.command("rules")
-@click.argument("key")
-@click.option("--add", "added", multiple=True, metavar="PATTERN=TOUCHPOINT", help="Add a rule; * matches anything.")
-@click.option("--first", is_flag=True, help="Put what is added before the other rules instead of after them.")
-@click.option("--remove", "removed", type=int, help="Remove the rule of this number.")
-@click.option("--try", "tried", multiple=True, metavar="PATH", help="Show what becomes of a path or URL.")
-def site_rules(key: str, added: tuple[str, ...], first: bool, removed: int | None, tried: tuple[str, ...]) -> None:
-    """Show, try and change the touchpoint rules of site KEY: the first that matches decides, before the defaults."""
-    from collector import rules
-
-    _, folder, sites = _open()
-    known = made = sites[key]
-    if removed is not None:
-        made = rules.remove(made, removed)
-    for position, text in enumerate(added, start=1):
-        made = rules.add(made, text, position if first else None)
-    if made != known:
-        sites.save(folder, made)
-    for number, rule in enumerate(made.rules, start=1):
-        click.echo(f"{number}\t{rule.path}\t{rule.touchpoint}")
-    for path, touchpoint, number in rules.preview(made, tried):
-        click.echo(f"{path}\t{touchpoint}\t{f'rule {number}' if number else 'default'}")
+main.add_command(site)
 
 
 @main.command()
@@ -396,6 +329,41 @@ def status() -> None:
         click.echo(f"needs you: {need}")
     if found.needs:
         raise click.exceptions.Exit(1)
+
+
+@main.command(hidden=True)
+@_BY
+def tidy(by: By) -> None:
+    """Delete what removed sites have left, and what is older than a site keeps; telpunt serve does this by itself."""
+    from analysis.fold import utc_now
+    from dashboard import database, site_removal
+
+    settings, folder, sites = _open()
+    with _working(folder, "tidy", "", by), database.opened(settings, folder) as engine:
+        for line in site_removal.finish(folder, sites, engine, now=utc_now()):
+            click.echo(line)
+
+
+@main.command(hidden=True)
+@click.option("--site", "key", default="demo")
+@_BY
+def tour(key: str, by: By) -> None:
+    """Make the simulated site beside the others, for who wants to look around; the first-day page asks for it."""
+    from analysis.fold import utc_now
+    from dashboard.demo import story
+
+    settings, folder, sites = _open()
+    with _working(folder, "tour", key, by) as work:
+        run = story.tell(
+            folder,
+            settings,
+            sites,
+            now=utc_now(),
+            days=84,
+            say=lambda _line: None,
+            telling=lambda: nullcontext(work.tell),
+        )
+        work.did(audiences=run.segments, verdict=run.verdict)
 
 
 @main.command(hidden=True)

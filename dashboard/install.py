@@ -1,4 +1,4 @@
-"""For the site owner: the snippet, whether it works, and what was dropped and why."""
+"""For the site owner: the snippet in every way of putting it on a site, whether it works, and what was dropped and why."""
 
 from __future__ import annotations
 
@@ -7,21 +7,29 @@ import secrets
 import time
 from collections import Counter
 from dataclasses import dataclass
+from threading import BoundedSemaphore
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from collector import diagnostics, snippet
+from collector.errors import UsageError
 from collector.events import DropReason
 from collector.outcomes import ACCEPTED, read_all, read_examples
 from collector.sites import Site
 from dashboard import reasons
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
+from dashboard.check import Report, check
+from dashboard.fetching import Fetcher
+from dashboard.language import gettext as _
+from dashboard.said import translated
 from dashboard.services import services
 
 SHOWN_DAYS = 7
+LOOKS_AT_ONCE = 2  # of the threads of a worker, that may be waiting for other servers
 # What arrives with a key that is not registered belongs to no site, so every site's page says it.
 _OF_NO_SITE = (DropReason.UNKNOWN_SITE, DropReason.MALFORMED)
 
@@ -49,33 +57,34 @@ def blueprint() -> Blueprint:
     # The live check tells that a count changed without telling the count: its marks mean nothing without this key.
     key_of_marks = secrets.token_bytes(16)
 
+    looking = BoundedSemaphore(LOOKS_AT_ONCE)
+
     @pages.get("/sites/<key>/install")
     @needs(Role.EDITOR)
     def install(key: str) -> ResponseReturnValue:
         """The snippet, the live check and the drop reasons."""
+        return _page(site_or_404(key))
+
+    @pages.post("/sites/<key>/install/look")
+    @needs(Role.EDITOR)
+    def look(key: str) -> ResponseReturnValue:
+        """Fetches a page of the site and says what is wrong with the snippet on it."""
         site = site_or_404(key)
-        address = request.url_root.rstrip("/")
-        since = int(time.time()) // 86400 - SHOWN_DAYS + 1
-        totals = _totals(site, since)
-        examples = read_examples(services().folder, site.key, since)
-        seen = (
-            diagnostics.describe(request.environ, services().settings) if current_user.role.covers(Role.ADMIN) else []
-        )
-        return render_template(
-            "install.html",
-            site=site,
-            tag=snippet.tag(address, site.key),
-            loader=snippet.loader(address, site.key),
-            csp=snippet.csp(address),
-            address=address,
-            accepted=_outcome(site, ACCEPTED, totals[ACCEPTED]),
-            dropped=[
-                _outcome(site, reason, events, tuple(examples.get(reason, ())[:5]))
-                for reason, events in totals.most_common()
-                if reason != ACCEPTED and events > 0
-            ],
-            seen=[(reasons.fact(fact.name), fact.value, reasons.trouble(fact.problem)) for fact in seen],
-        )
+        url = request.form.get("url", "").strip()[:2048]
+        if not looking.acquire(blocking=False):
+            return _page(site, looked_at=url, problem=_("Other pages are being looked at. Try again in a moment.")), 503
+        try:
+            fetcher = Fetcher(site, services().settings.fetch_networks)
+            report = check(url, services().sites, site.key, fetch=fetcher, looks_at=fetcher.allows, expects=_here())
+        except UsageError:
+            return _page(
+                site,
+                looked_at=url,
+                problem=_("That is not an address of a page, such as https://werkenbij.example.org/."),
+            ), 400
+        finally:
+            looking.release()
+        return _page(site, looked_at=url, report=report)
 
     @pages.get("/sites/<key>/install/live.json")
     @needs(Role.EDITOR)
@@ -99,6 +108,42 @@ def blueprint() -> Blueprint:
         return answer
 
     return pages
+
+
+def _here() -> str:
+    """The origin at which this dashboard, and so the collector, was reached."""
+    parts = urlsplit(request.url_root)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _page(site: Site, looked_at: str = "", report: Report | None = None, problem: str = "") -> str:
+    address = request.url_root.rstrip("/")
+    since = int(time.time()) // 86400 - SHOWN_DAYS + 1
+    totals = _totals(site, since)
+    examples = read_examples(services().folder, site.key, since)
+    seen = diagnostics.describe(request.environ, services().settings) if current_user.role.covers(Role.ADMIN) else []
+    return render_template(
+        "install.html",
+        site=site,
+        tag=snippet.tag(address, site.key),
+        loader=snippet.loader(address, site.key),
+        csp=snippet.csp(address),
+        address=address,
+        behind=urlsplit(address).netloc,
+        own_tag=snippet.tag("/telpunt", site.key),
+        accepted=_outcome(site, ACCEPTED, totals[ACCEPTED]),
+        dropped=[
+            _outcome(site, reason, events, tuple(examples.get(reason, ())[:5]))
+            for reason, events in totals.most_common()
+            if reason != ACCEPTED and events > 0
+        ],
+        seen=[(reasons.fact(fact.name), fact.value, reasons.trouble(fact.problem)) for fact in seen],
+        looked_at=looked_at or f"https://{site.hosts[0].removeprefix('*.')}/",
+        problem=problem,
+        problems=[translated(one) for one in report.problems] if report else [],
+        notes=[translated(one) for one in report.notes] if report else [],
+        was_looked_at=report is not None,
+    )
 
 
 def _totals(site: Site, since: int = 0) -> Counter[str]:

@@ -23,6 +23,8 @@ def title(job: str) -> str:
         "fold": _("Counting visits"),
         "analyse": _("Analysis"),
         "first-analysis": _("First analysis"),
+        "tidy": _("Deleting"),
+        "tour": _("Simulated site"),
     }.get(job, job)
 
 
@@ -32,6 +34,7 @@ def does(job: str) -> str:
         "fold": _("Counts the visits that are closed and forgets their events."),
         "analyse": _("Finds the audiences of every site in the last weeks, and closes weeks that are over."),
         "first-analysis": _("Looks whether a new site has enough visits for its first analysis."),
+        "tidy": _("Deletes what removed sites have left, and counts that are older than a site keeps."),
     }.get(job, "")
 
 
@@ -43,6 +46,7 @@ def asked_by(by: By) -> str:
 def _chapters() -> dict[str, str]:
     return {
         "": "",
+        "Simulating visits": _("Simulating visits"),
         "Reading the journal": _("Reading what came in"),
         "Folding the journal": _("Counting what came in"),
         "Reading the counts": _("Reading the counts"),

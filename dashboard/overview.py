@@ -13,8 +13,8 @@ from analysis.runs import OTHER, NoRun
 from collector.events import DropReason
 from collector.outcomes import ACCEPTED, read_all
 from collector.sites import Site
-from dashboard import charts, formatting, headlines, language, period, shapes
-from dashboard.access import needs, site_or_404, visible_sites
+from dashboard import charts, first_day, formatting, headlines, language, period, shapes
+from dashboard.access import needs, own, site_or_404, visible_sites
 from dashboard.accounts import Role
 from dashboard.drawings import answer
 from dashboard.period import LENGTHS, Period
@@ -52,6 +52,8 @@ class Quality:
 def home() -> ResponseReturnValue:
     """The sites to choose from; a single one opens at once."""
     sites = visible_sites()
+    if not sites and own().role.covers(Role.ADMIN):
+        return redirect(url_for("first_day.welcome"))
     if len(sites) == 1:
         return redirect(url_for("overview.overview", key=sites[0].key))
     found: list[tuple[Site, runs.Run | None]] = []
@@ -140,13 +142,8 @@ def waiting_page(site: Site) -> str:
         "waiting.html",
         site=site,
         waiting=runs.waiting(services().folder, site.key),
-        arrived=_arrived(site.key),
+        progress=first_day.look(site),
+        arrived=first_day.has_arrived(site),
         analyse_at=services().settings.analyse_at,
-    )
-
-
-def _arrived(key: str) -> bool:
-    return any(
-        site == key and outcome == ACCEPTED and events > 0
-        for (site, outcome, _), events in read_all(services().folder).items()
+        tour=first_day.tour(),
     )

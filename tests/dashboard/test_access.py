@@ -61,6 +61,18 @@ EXPECTED = {
     "segments.rename": Role.EDITOR,
     "install.install": Role.EDITOR,
     "install.live": Role.EDITOR,
+    "install.look": Role.EDITOR,
+    "rules.rules": Role.EDITOR,
+    "rules.change": Role.EDITOR,
+    "rules.propose": Role.EDITOR,
+    "site_settings.site_settings": Role.EDITOR,
+    "site_settings.save": Role.EDITOR,
+    "site_settings.pause": Role.EDITOR,
+    "site_settings.remove": Role.ADMIN,
+    "first_day.welcome": Role.ADMIN,
+    "first_day.make_tour": Role.ADMIN,
+    "first_day.first_day": Role.EDITOR,
+    "privacy.privacy": None,
 }
 VALUES = {
     "key": "demo",

@@ -32,7 +32,7 @@ def plain(page: str) -> str:
 
 def test_without_a_site_it_says_how_to_add_one(log_in: LogIn) -> None:
     """A fresh installation tells the next step."""
-    page = plain(log_in("admin").get("/").text)
+    page = plain(log_in("admin").get("/", follow_redirects=True).text)
     assert "No site yet" in page
     assert "telpunt site add" in page
 
