@@ -97,8 +97,8 @@ class Mailer:
                 if settings.smtp_user:
                     server.login(settings.smtp_user, settings.smtp_password)
                 server.send_message(message)
-        except (OSError, smtplib.SMTPException, MessageError, ValueError) as error:
-            # Its text may hold the recipient's address.
+        except (OSError, smtplib.SMTPException, MessageError, ValueError, IndexError) as error:
+            # Its text may hold the recipient's address. (IndexError: how the library says that an address is empty.)
             raise MailNotSent(type(error).__name__) from None
 
     def later(self, work: Callable[[], None]) -> Future[None] | None:

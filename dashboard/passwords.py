@@ -35,7 +35,8 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None, decoy: str) -> None:
         self._hasher = hasher or PasswordHasher()
         self._turn = threading.BoundedSemaphore(AT_ONCE_MAX)
-        self._decoy = self._hasher.hash(decoy)
+        self._decoy_text = decoy
+        self._decoy: str | None = None
 
     def hash(self, password: str, *, near: Iterable[str] = ()) -> str:
         """
@@ -58,9 +59,12 @@ class Passwords:
 
     def verify(self, kept: str | None, password: str) -> bool:
         """Is *password* the one of which *kept* was kept? With None the same work is done, and the answer is no."""
+        with self._turn:
+            # Made by the first check, whether it needs it or not; so commands that check nothing don't wait for it.
+            decoy = self._decoy = self._decoy or self._hasher.hash(self._decoy_text)
         try:
             with self._turn:
-                self._hasher.verify(kept or self._decoy, _clean(password[: PASSWORD_MAX_CHARS + 1]))
+                self._hasher.verify(kept or decoy, _clean(password[: PASSWORD_MAX_CHARS + 1]))
         except (VerificationError, InvalidHashError):
             return False
         return kept is not None

@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from collector.folder import DataFolder
 from collector.settings import Settings
+from dashboard import database
 from dashboard.access import public
+from dashboard.accounts import Accounts
 from dashboard.app import create_app
+from dashboard.database import UserRow
 from dashboard.services import EXTENSION, Services
+from dashboard.totp import STEP_S
 from tests import factories
 
 PASSWORD = "correct horse battery staple"
 
 
-def made(folder: DataFolder) -> Iterator[Flask]:
-    app = create_app(Settings(data=folder.path), folder)
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: int = 1_790_000_000) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def made(folder: DataFolder, clock: Clock | None = None) -> Iterator[Flask]:
+    app = create_app(Settings(data=folder.path), folder, clock=clock)
     app.testing = True
+    # Passwords cost a guesser less here than in life: see test_passwords_cost_a_guesser_what_owasp_asks.
+    services = services_of(app)
+    cheap = Accounts(services.engine, services.clock, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    app.extensions[EXTENSION] = dataclasses.replace(services, accounts=cheap)
     yield app
     services_of(app).engine.dispose()
 
@@ -45,9 +67,30 @@ def settings(folder: DataFolder) -> Settings:
 
 
 @pytest.fixture
-def app(folder: DataFolder) -> Iterator[Flask]:
+def clock() -> Clock:
+    """The clock of :func:`app`, and of what has no application."""
+    return Clock(int(time.time()))
+
+
+@pytest.fixture
+def app(folder: DataFolder, clock: Clock) -> Iterator[Flask]:
     """A fresh installation."""
-    yield from made(folder)
+    yield from made(folder, clock)
+
+
+@pytest.fixture
+def code_of(app: Flask, clock: Clock) -> Callable[[str], str]:
+    """Gives the code of this moment of an account whose second step is on or half-way, as the app on a phone does."""
+
+    def code(email: str) -> str:
+        services = services_of(app)
+        with database.session(services.engine) as session:
+            row = session.scalar(select(UserRow).where(UserRow.email == email))
+        assert row
+        assert row.totp_salt
+        return str(services.second_factor._maker(row.totp_salt).generate_otp(clock.now // STEP_S))
+
+    return code
 
 
 @pytest.fixture
@@ -102,3 +145,8 @@ def post(client: FlaskClient, page: str, target: str | None = None, **fields: st
     found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).text)
     assert found, page
     return client.post(target or page, data={"csrf_token": found[1], **fields})
+
+
+def without_csrf(page: str) -> str:
+    """A page without what differs each time: the tokens of its forms hold the time."""
+    return re.sub(r'name="csrf_token" value="[^"]+"', "", page)

@@ -23,27 +23,13 @@ from dashboard.account_errors import (
 from dashboard.accounts import Accounts, Role
 from dashboard.links import LIFETIME_S, Purpose
 from dashboard.sessions import Sessions
-
-PASSWORD = "correct horse battery staple"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_790_000_000
-
-    def __call__(self) -> int:
-        return self.now
+from tests.dashboard.conftest import PASSWORD, Clock
 
 
 @pytest.fixture
 def engine(settings: Settings, folder: DataFolder) -> Iterator[Engine]:
     with database.opened(settings, folder) as engine:
         yield engine
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -163,7 +149,7 @@ def test_a_wrong_password_and_an_unknown_address_are_alike(accounts: Accounts) -
 def test_a_new_password_ends_sessions_and_links(accounts: Accounts, engine: Engine, settings: Settings) -> None:
     """Who changes a password because somebody knows it shuts that somebody out, open links included."""
     anna = accounts.add("anna@example.org", "viewer", PASSWORD)
-    sessions = Sessions(engine, settings, lambda: 1_790_000_000)
+    sessions = Sessions(engine, settings)
     token, link = sessions.begin(anna.id, "desktop"), accounts.entry_link(anna.email)
     accounts.set_password(anna.id, PASSWORD + " two")
     assert sessions.find(token) is None
@@ -246,7 +232,7 @@ def test_who_is_deactivated_gets_in_by_no_way(accounts: Accounts, engine: Engine
     """No password, no link and no session of before; after reactivation the password works again."""
     accounts.add("admin@example.org", "admin", None)
     anna = accounts.add("anna@example.org", "viewer", PASSWORD)
-    sessions = Sessions(engine, settings, lambda: 1_790_000_000)
+    sessions = Sessions(engine, settings)
     session, entry = sessions.begin(anna.id, "desktop"), token(accounts.entry_link(anna.email))
     accounts.deactivate(anna.id)
     reset = token(accounts.password_link(anna.email))
