@@ -192,14 +192,17 @@ class MapPoint:
 @dataclass(frozen=True, slots=True)
 class Change:
     """
-    A change of an audience's share of the visits.
+    A change of an audience.
 
     Attributes:
         segment: the audience, under the name that it has now.
-        kind: appeared, grew, shrank or vanished.
+        kind: appeared, grew, shrank, vanished, split, merged, applies_rose or applies_fell.
         week: ISO week from which on it is so.
-        before: share in the weeks before, 0 to 1.
-        after: share in the weeks that confirm the change, 0 to 1.
+        before: share of the visits (or rate of its visits, for applies_*) in the weeks before, 0 to 1.
+        after: the same in the weeks that confirm the change, with its 95 % interval.
+        visits: that it rests on.
+        other: of split and merged, the other audience, where it is still there.
+        sentence: the change in words, with the label that the audience had then.
     """
 
     segment: Segment
@@ -207,6 +210,11 @@ class Change:
     week: str
     before: float
     after: float
+    after_low: float | None
+    after_high: float | None
+    visits: int
+    other: Segment | None
+    sentence: str
 
 
 class Readings:
@@ -272,7 +280,18 @@ class Readings:
         published = runs.current(self._folder, site)
         segments = {segment.id: segment for segment in self._overview(published, lang).segments}
         return [
-            Change(segments[row["segment"]], row["kind"], row["week"], row["before"], row["after"])
+            Change(
+                segment=segments[row["segment"]],
+                kind=row["kind"],
+                week=row["week"],
+                before=row["before"],
+                after=row["after"],
+                after_low=_finite(row["after_low"]),
+                after_high=_finite(row["after_high"]),
+                visits=row["visits"] or 0,
+                other=segments.get(row["other"] or ""),
+                sentence=(row["sentence_nl"] if lang == "nl" else "") or row["sentence"] or "",
+            )
             for row in self._table(published, "changes").iter_rows(named=True)
             if row["segment"] in segments
         ]

@@ -65,3 +65,15 @@ def test_one_audience_shows_shapes_journeys_and_what_brings_nearer(reader: Flask
     page = text(reader, "/sites/demo/segments/a01")
     for words in ("quick looks", "Journeys", "vacancy overview", "40% start to apply", "Going together is not causing"):
         assert words in page
+
+
+def test_changes_have_their_evidence(reader: FlaskClient) -> None:
+    """The feed says what changed since when, with the interval and the visits that it rests on; audience and kind choose."""
+    page = text(reader, "/sites/demo/changes")
+    assert "grew from 12% to 17% of the visits" in page
+    assert "between 16% and 18%" in page
+    assert "1,800 visits" in page
+    new = text(reader, "/sites/demo/changes?kind=appeared")
+    assert "Open-day visitors" in new
+    assert "grew from" not in new
+    assert "No changes of this kind" in text(reader, "/sites/demo/changes?segment=a05")
