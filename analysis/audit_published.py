@@ -58,6 +58,10 @@ def gaps(run: runs.Run, tables: dict[str, pl.DataFrame]) -> list[str]:
         )
         if off.height and (sums.height or name != "map"):
             said.append(f"{name} does not add up to the visits of {off.height} of its segments")
+    shapes = tables["shapes"].group_by("segment").agg(pl.col("visits").sum()).join(listed, on="segment", how="left")
+    off = shapes.filter(pl.col("visits").ne_missing(pl.col("visits_right")))
+    if off.height:
+        said.append(f"the finer shapes do not add up to the visits of {off.height} of its segments")
     return said
 
 

@@ -55,9 +55,9 @@ def build(profiles: pl.DataFrame, site: pl.DataFrame, context: pl.DataFrame, k: 
 
 def offers(context: pl.DataFrame, k: int) -> pl.DataFrame:
     """
-    Vacancies per job family that were seen in at least *k* visits: columns value (the family) and offered.
+    Vacancy pages per job family that were seen in at least *k* visits: columns value (the family) and offered.
 
-    A vacancy that was shown under two families counts for each.
+    A vacancy that was shown under two families counts for each, and one with a page in two languages counts twice.
     """
     seen = (
         context.filter(pl.col("dimension") == facts.OPENING)

@@ -121,7 +121,7 @@ def refresh(
 
         tell("Naming audiences", 0.92)
         last = runs.current(folder, site.key) if runs.has_run(folder, site.key) else None
-        named = labels.build(profile.filter(pl.col("segment") != UNCLUSTERED))
+        named = labels.build(profile.filter(pl.col("segment") != UNCLUSTERED), last.labels() if last else None)
         listed = segments.build(tallied, line.found, named, site.k)
 
         tell("Looking for changes", 0.95)
@@ -169,7 +169,7 @@ def refresh(
             "profiles": profile.join(listed.select("segment", "label"), on="segment").select(runs.PROFILES.keys()),
             "map": pattern_map.build(fit.map, context, segment_of, site.k),
             "trends": weekly,
-            "shapes": shapes.build(fit.model, context, of_id, site.k),
+            "shapes": shapes.build(fit.model, context, of_id, profiles.sizes(tallied, site.k), site.k),
             "journeys": journeys.build(profile, whole),
             "nearer": nearness.build(nearness.read(fit.model, seen.counts, ids), site.k),
             "touchpoints": touchpoints.build(profile, whole, context, segment_of, site.k),

@@ -31,7 +31,7 @@ SMALLEST: Final = 0.05  # of the audience's visits that a shape holds
 SMALLEST_TIMES_K: Final = 10  # and so many times k visits, so that its own profile says something
 
 
-def build(model: Model, context: pl.DataFrame, assigned: pl.DataFrame, k: int) -> pl.DataFrame:
+def build(model: Model, context: pl.DataFrame, assigned: pl.DataFrame, sizes: pl.DataFrame, k: int) -> pl.DataFrame:
     """
     The finer shapes of each audience, largest first.
 
@@ -39,12 +39,14 @@ def build(model: Model, context: pl.DataFrame, assigned: pl.DataFrame, k: int) -
         model: the published one.
         context: context rows of the window.
         assigned: columns pattern, segment (the model's number, -1 none), id, visits.
+        sizes: columns segment (the id), total: the audiences' visits as published, from :func:`analysis.profiles.sizes`.
         k: smallest number of visits that anything shown may rest on.
 
     Returns:
         Columns of :data:`analysis.tables.SHAPES`; an audience that has but one shape has no rows. The visits of an audience's shapes
-        add up to those of the audience, rounded down to a multiple of *k*.
+        add up to those of the audience as published.
     """
+    published = dict(sizes.select("segment", "total").iter_rows())
     rows = []
     for number in range(model.k):
         part = assigned.filter((pl.col("segment") == number) & (pl.col("pattern") != "") & (pl.col("visits") > 0))
@@ -52,7 +54,8 @@ def build(model: Model, context: pl.DataFrame, assigned: pl.DataFrame, k: int) -
         if int(shape.max(initial=0)) < 1:
             continue
         of_shape = part.select("pattern", segment=pl.format("{}.{}", "id", pl.Series(shape + 1)))
-        rows.append(_describe(context, of_shape, str(part["id"][0]), k))
+        audience = str(part["id"][0])
+        rows.append(_describe(context, of_shape, audience, int(published.get(audience, 0)), k))
     return pl.concat(rows) if rows else pl.DataFrame(schema=SHAPES)
 
 
@@ -99,13 +102,17 @@ def _best(tree: Tree, own: Ints, weight: NDArray[np.float64], least: float) -> I
     return best
 
 
-def _describe(context: pl.DataFrame, of_shape: pl.DataFrame, audience: str, k: int) -> pl.DataFrame:
+def _describe(context: pl.DataFrame, of_shape: pl.DataFrame, audience: str, visits_of_all: int, k: int) -> pl.DataFrame:
     """The rows of one audience: size, name and sentence of each shape, from its profile against the audience's."""
     tallied = profiles.tally(context, of_shape)
     released = profiles.build(tallied, k)
     named = labels.build(released)
     sizes = profiles.sizes(tallied, k).sort(["total", "segment"], descending=[True, False])
-    whole = max(int(sizes["total"].sum()), 1)
+    # Each audience is rounded up or down, such that all add up to the site; its largest shape takes the difference.
+    is_largest = pl.int_range(pl.len()) == 0
+    over = visits_of_all - pl.col("total").sum()
+    sizes = sizes.with_columns(total=pl.col("total") + pl.when(is_largest).then(over).otherwise(0))
+    whole = max(visits_of_all, 1)
     return pl.DataFrame(
         [
             (

@@ -14,7 +14,7 @@ SHAPES: Final = {
     "segment": pl.String,
     "shape": pl.String,  # "s3.1": the audience and the shape's place in it by size; may change from run to run
     "name": pl.String,  # what sets it apart within its audience, English
-    "name_nl": pl.String,
+    "name_nl": pl.String,  # the same in Dutch
     "sentence": pl.String,  # one sentence from its own profile, English
     "sentence_nl": pl.String,
     "visits": pl.Int64,  # those of an audience's shapes add up to the audience's
@@ -41,7 +41,7 @@ NEARER: Final = {
     "rate_without": pl.Float64,  # the same of visits that see as many things on the way, without it, 0 to 1
     "lift": pl.Float64,  # rate over rate_without; null where there is nothing to compare with
     "low": pl.Float64,  # 95 % interval of the lift, rounding included
-    "high": pl.Float64,
+    "high": pl.Float64,  # its upper end
     "q": pl.Float64,  # smallest false discovery rate at which the lift would count as real
     "real": pl.Boolean,  # is the lift real, at a false discovery rate of 5 %?
     "sentence": pl.String,  # a real lift in words, English; "" where it is not real
@@ -58,7 +58,7 @@ TOUCHPOINTS: Final = {
     "started": pl.Int64,  # of those visits, the ones that start to apply, with this or another vacancy; 0 stands for fewer than k
     "start_rate": pl.Float64,  # started of visits, 0 to 1; null where those who start are fewer than k
     "start_low": pl.Float64,  # 95 % interval, rounding included
-    "start_high": pl.Float64,
+    "start_high": pl.Float64,  # its upper end
 }
 INTEREST: Final = {
     "kind": pl.String,  # touchpoint, vacancy, job_family, search, search_empty
@@ -78,7 +78,7 @@ DEMAND: Final = {
     "index_high": pl.Float64,
     "real": pl.Boolean,  # is it a real difference from the rest of the site?
     "unanswered": pl.Float64,  # of searches: part of the visits with it that found nothing, 0 to 1
-    "offered": pl.Int64,  # of job families: vacancies seen on the site, each in at least k visits
+    "offered": pl.Int64,  # of job families: vacancy pages seen on the site, each in at least k visits
     "pull": pl.Float64,  # of job families: visits for each vacancy offered, 100 = the average vacancy; over 100 more is wanted than offered
 }
 TABLES: Final = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from analysis import facts, patterns, profiles, shapes
+from analysis import anonymity, facts, patterns, profiles, shapes
 
 K = 10
 
@@ -28,17 +28,18 @@ def opened(fitted):
         .select("pattern", "segment")
         .with_columns(visits=totals["visits"], id=pl.format("s{}", pl.col("segment") + 1))
     )
-    return assigned, context, shapes.build(fitted.fit.model, context, assigned, K)
+    exact = assigned.group_by(row="id").agg(pl.col("visits").sum())
+    sizes = anonymity.apportion(exact, K).select(segment="row", total="visits")
+    return assigned, context, shapes.build(fitted.fit.model, context, assigned, sizes, K), dict(sizes.iter_rows())
 
 
 def test_shapes_add_up_to_their_audience(opened):
-    """An audience has no shape, or two to six whose visits are the audience's, rounded down, each a multiple of k and large enough."""
-    assigned, _context, table = opened
+    """An audience has no shape, or two to six whose visits are the audience's as published, each a multiple of k and large enough."""
+    _assigned, _context, table, sizes = opened
     assert table.height
-    sizes = dict(assigned.group_by("id").agg(pl.col("visits").sum()).iter_rows())
     for (audience,), part in table.group_by("segment"):
         assert 2 <= part.height <= shapes.MOST
-        assert part["visits"].sum() == sizes[audience] // K * K
+        assert part["visits"].sum() == sizes[audience]
         assert part["visits"].min() >= shapes.SMALLEST_TIMES_K * K - K
         assert (part["visits"] % K == 0).all()
         assert part["share"].sum() == pytest.approx(1.0)
@@ -47,7 +48,7 @@ def test_shapes_add_up_to_their_audience(opened):
 
 def test_shapes_have_names_of_their_own(opened):
     """Within an audience no two shapes go by one name, in either language, and each has a sentence."""
-    _assigned, _context, table = opened
+    _assigned, _context, table, _sizes = opened
     for _, part in table.group_by("segment"):
         for column in ("name", "name_nl"):
             assert part[column].n_unique() == part.height
@@ -60,7 +61,7 @@ def test_shapes_have_names_of_their_own(opened):
 
 def test_a_shape_does_something_else_than_its_audience(opened, fitted):
     """The visits of a shape are more alike than those of its audience: some touchpoint differs by a fifth of the visits."""
-    assigned, context, _table = opened
+    assigned, context, _table, _sizes = opened
     part = assigned.filter(pl.col("segment") == 0)
     cut = shapes.cut(fitted.fit.model, part["pattern"], part["visits"].to_numpy(), 0, K)
     if cut.max() == 0:
