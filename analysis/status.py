@@ -85,10 +85,12 @@ def _jobs(folder: DataFolder, _settings: Settings, sites: Registry, _now: dateti
     for one in at_work:
         yield str(one), False
     under_way = {running.key_of(one.job, one.site) for one in at_work}
-    for request in queue.waiting(folder):
-        if request.key not in under_way:
-            what = f"{request.job} of {request.site}" if request.site else request.job
-            yield f"{what} waits for its turn since {_moment(request.asked)}", False
+    waits = [request for request in queue.waiting(folder) if request.key not in under_way]
+    for request in waits:
+        what = f"{request.job} of {request.site}" if request.site else request.job
+        yield f"{what} waits for its turn since {_moment(request.asked)}", False
+    if waits and not running.is_held(folder, "serve"):
+        yield f"jobs that wait: {len(waits)}, and nobody does them: start telpunt serve", True
     rows = history.rows(folder)
     for key, row in sorted(history.last(folder).items()):
         if row.site and sites.get(row.site) is None:

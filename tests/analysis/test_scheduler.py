@@ -204,3 +204,32 @@ def test_the_jobs_process_folds_and_stops_on_sigterm(folder):
     engine = create_engine(f"sqlite:///{folder.database}")
     assert set(jobs.due(engine)) == {job.name for job in jobs.JOBS}
     engine.dispose()
+
+
+WORKER = """
+import sys, threading
+from datetime import UTC, datetime
+from pathlib import Path
+from analysis.scheduler import Worker
+from collector.folder import DataFolder
+from collector.settings import Settings
+folder = DataFolder(Path(sys.argv[1]))
+command = (sys.executable, "-c", sys.argv[2])
+Worker(Settings.load(data=folder.path), folder, clock=lambda: datetime.now(UTC), stop=threading.Event(), command=command).run()
+"""
+
+
+def test_a_job_that_dies_with_everything_is_done_at_the_next_start(folder):
+    """When the jobs process and its job are killed at once, as by a power cut, the next one says so and does it again."""
+    ask(folder)
+    hanging = AT_WORK.format(what="time.sleep(600)")
+    with subprocess.Popen([sys.executable, "-c", WORKER, str(folder.path), hanging], start_new_session=True) as process:
+        until = time.monotonic() + 60
+        while not list(folder.jobs.glob("running-*")) and time.monotonic() < until:
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGKILL)
+    assert list(folder.jobs.glob("running-*"))
+    until = time.monotonic() + 60  # the system lets go of a dead process's locks in its own time
+    while not worker(folder, "pass").do_next() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert [row.ending for row in history.rows(folder)] == ["done", "interrupted"]

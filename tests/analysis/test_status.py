@@ -86,9 +86,13 @@ def test_what_runs_and_what_waits_is_said(folder):
     queue.ask(folder, "analyse", "s", by="page", now=NOW)
     with at_work(folder, "fold", by="clock", clock=lambda: NOW) as work:
         work.tell("Folding the journal", 0.25)
-        lines = look(folder).lines
+        found = look(folder)
+        lines = found.lines
     assert "fold runs since 2026-11-22 12:00 UTC: Folding the journal, 25%" in lines
     assert "analyse of s waits for its turn since 2026-11-22 12:00 UTC" in lines
+    assert found.needs == ["jobs that wait: 1, and nobody does them: start telpunt serve"]
+    with folder.hold("serve"):
+        assert look(folder).needs == []
 
 
 def test_events_that_wait_too_long_need_a_person(folder):
