@@ -17,7 +17,7 @@ from dashboard import charts, first_day, formatting, headlines, language, period
 from dashboard.access import needs, own, site_or_404, visible_sites
 from dashboard.accounts import Role
 from dashboard.drawings import answer
-from dashboard.period import LENGTHS, Period
+from dashboard.period import LENGTHS
 from dashboard.queries import Overview
 from dashboard.services import services
 
@@ -25,7 +25,6 @@ pages = Blueprint("overview", __name__)
 
 CHANGES_SHOWN = 5  # newest first; the page of changes has all
 GAPS_SHOWN = 5
-DAYS_OF_WEEK = 7
 LEAST_EVENTS = 100  # a share of fewer says nothing
 SPARK_WIDTH, SPARK_HEIGHT = 110, 30
 
@@ -77,7 +76,7 @@ def overview(key: str) -> ResponseReturnValue:
         figures = readings.table(key, "figures")
     except NoRun:
         return waiting_page(site)
-    chosen = _period(figures)
+    chosen = period.of_figures(figures, request.args)
     return render_template(
         "overview.html",
         site=site,
@@ -101,20 +100,13 @@ def over_time(key: str, form: str) -> ResponseReturnValue:
     site = site_or_404(key)
     try:
         seen = services().readings.overview(key, language.current())
-        chosen = _period(services().readings.table(key, "figures"))
+        chosen = period.of_figures(services().readings.table(key, "figures"), request.args)
     except NoRun:
         abort(404)
     if chosen is None:
         abort(404)
     spec = charts.over_time(chosen.weeks, seen.shown, formatting.short_day, formatting.week, formatting.percent)
     return answer(spec, form, f"telpunt-{site.key}-{chosen.end.isoformat()}-audiences")
-
-
-def _period(figures: pl.DataFrame) -> Period | None:
-    """The period of the request; the week that still runs is not in it, unless there is no other."""
-    visits = figures.filter(pl.col("measure") == "visits")
-    known = visits.filter(pl.col("days") == DAYS_OF_WEEK)["week"].to_list() or visits["week"].to_list()
-    return period.choose(known, request.args) if known else None
 
 
 def gaps(demand: pl.DataFrame) -> list[Gap]:

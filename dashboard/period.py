@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
+import polars as pl
+
 Compare = Literal["previous", "year"]
 LENGTHS: Final = (4, 13, 26, 52)  # weeks: a month, a quarter, half a year, a year
-COMPARES: Final[tuple[Compare, ...]] = ("previous", "year")
+DAYS_OF_WEEK: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,17 @@ def choose(known: Sequence[str], wish: Mapping[str, str]) -> Period:
     wanted = {_back(week, shift) for week in weeks}
     before = tuple(week for week in listed if week in wanted)
     return Period(weeks, before if len(before) == len(weeks) else (), length, compare)
+
+
+def of_figures(figures: pl.DataFrame, wish: Mapping[str, str]) -> Period | None:
+    """
+    The period that *wish* asks for, of the weeks that *figures* (:data:`analysis.runs.FIGURES`) have; None without any.
+
+    The week that still runs is not in it, unless there is no other.
+    """
+    visits = figures.filter(pl.col("measure") == "visits")
+    known = visits.filter(pl.col("days") == DAYS_OF_WEEK)["week"].to_list() or visits["week"].to_list()
+    return choose(known, wish) if known else None
 
 
 def monday(week: str) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import polars as pl
@@ -28,30 +29,48 @@ def export(
     settings: Settings, folder: DataFolder, site: Site, what: str, format_name: str, segment: str | None
 ) -> bytes:
     """
+    For a command: one table of the published run of *site*, as a file.
+
+    Args:
+        segment: id of the only segment to export; None: all.
+
+    Raises:
+        NotBySegment: *segment* is given for a table of the whole site.
+        TelpuntError: as :func:`write` says.
+    """
+    readings = Readings(folder, lambda key: names.given(settings, folder, key))
+    return write(readings, site, what, format_name, {} if segment is None else {"segment": [segment]})
+
+
+def write(readings: Readings, site: Site, what: str, format_name: str, only: Mapping[str, Collection[str]]) -> bytes:
+    """
     One table of the published run of *site*, as a file.
 
     Args:
         what: one of :data:`dashboard.exports.names.TABLES`.
         format_name: a name in :data:`dashboard.exports.formats.FORMATS`.
-        segment: id of the only segment to export; None: all.
+        only: column → the values to keep; a column that the table does not have keeps everything, so that what a page has chosen
+            can be handed to any table.
 
     Raises:
         NoRun: nothing is published yet.
-        UnknownSegment: the run does not have *segment*.
+        UnknownSegment: the run does not have a segment in *only*.
         UnknownFormat: there is no such format.
-        NotBySegment: *segment* is given for a table of the whole site.
+        NotBySegment: *only* names segments and the table is of the whole site.
     """
     chosen = formats.by_name(format_name)
-    readings = Readings(folder, lambda key: names.given(settings, folder, key))
     run = readings.run(site.key)
     table = _with_labels(readings.table(site.key, what), readings.table(site.key, "segments"))
-    if segment is not None:
-        if "segment" not in table.columns:
-            raise NotBySegment(what)
-        known = table["segment"].unique().sort().to_list()
-        if segment not in known:
-            raise UnknownSegment(segment, known)
-        table = table.filter(pl.col("segment") == segment)
+    for column, values in only.items():
+        if column == "segment":
+            if "segment" not in table.columns:
+                raise NotBySegment(what)
+            known = table["segment"].unique().sort().to_list()
+            for value in values:
+                if value not in known:
+                    raise UnknownSegment(value, known)
+        if column in table.columns:
+            table = table.filter(pl.col(column).is_in(list(values)))
     about: dict[str, Any] = {
         "site": site.key,
         "what": what,
