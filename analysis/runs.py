@@ -33,6 +33,7 @@ import msgspec
 import polars as pl
 
 from analysis.tables import TABLES as FURTHER
+from analysis.words import Language
 from collector.errors import TelpuntError
 from collector.folder import DataFolder, write_aside
 
@@ -240,6 +241,11 @@ class PublishedRun:
             pl.col(column) if column in table.columns else pl.lit(None, kind).alias(column)
             for column, kind in TABLES[name].items()
         )
+
+    def labels(self) -> dict[str, dict[Language, str]]:
+        """The labels of its segments, per id and language."""
+        rows = self.table("segments").select("segment", "label", "label_nl").iter_rows()
+        return {segment: {"en": english, "nl": dutch or english} for segment, english, dutch in rows}
 
 
 def run_id(now: datetime) -> str:

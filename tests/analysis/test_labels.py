@@ -75,3 +75,74 @@ def test_names_differ_within_a_site(drawn):
         names = [label.name[lang] for label in made.values()]
         assert len(set(names)) == len(names)
         assert all(label.sentence[lang] for label in made.values())
+
+
+READERS = [
+    ("s1", "touchpoint", "story", 0.50, 200.0),
+    ("s1", "touchpoint", "culture", 0.49, 198.0),
+    ("s1", "touchpoint", "home", 0.40, 100.0),
+    ("s1", "stage", "apply", 0.26, 150.0),
+    ("s2", "touchpoint", "vacancy", 0.95, 120.0),
+    ("s2", "action", "act:filter", 0.40, 250.0),
+    ("s2", "stage", "apply", 0.10, 80.0),
+]
+
+
+def names(made):
+    return {segment: label.name for segment, label in made.items()}
+
+
+@given(
+    st.lists(st.floats(0.85, 1.15), min_size=len(READERS), max_size=len(READERS)),
+    st.lists(st.floats(0.95, 1.05), min_size=len(READERS), max_size=len(READERS)),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_name_stays_while_the_profile_wavers(shares, indices):
+    """Shares that are a seventh up or down, and indices by a twentieth, change no name, though they change the order of themes."""
+    before = names(labels.build(profile(*READERS)))
+    wavered = [
+        (segment, dimension, value, min(share * up, 1.0), index * more)
+        for (segment, dimension, value, share, index), up, more in zip(READERS, shares, indices, strict=True)
+    ]
+    assert names(labels.build(profile(*wavered), before)) == before
+
+
+def test_a_name_goes_when_the_profile_is_another():
+    """An audience that now does something else is called that."""
+    before = {"s1": {"en": "Events", "nl": "Evenementen"}, "s2": {"en": "Vacancies", "nl": "Vacatures"}}
+    made = names(labels.build(profile(*READERS), before))
+    assert made["s1"]["en"] == "Employee stories + culture, on to applying"
+    assert made["s2"]["en"] == "Filtering vacancies + vacancies"
+
+
+def test_a_name_that_misses_the_point_goes():
+    """A theme that has become by far the most telling is not left out because the old name could still be made."""
+    rows = [("s1", "touchpoint", "culture", 0.3, 115.0), ("s1", "touchpoint", "relocation", 0.9, 600.0)]
+    made = names(labels.build(profile(*rows), {"s1": {"en": "Culture", "nl": "Cultuur"}}))
+    assert made["s1"]["en"].startswith("Relocation")
+
+
+def test_a_new_segment_does_not_take_the_name_of_an_old_one():
+    """Of two segments with the same profile, the one that has the name keeps it, whichever comes first."""
+    twin = [("s0", *row[1:]) for row in READERS if row[0] == "s1"]
+    before = {"s1": names(labels.build(profile(*READERS)))["s1"]}
+    made = names(labels.build(profile(*twin, *READERS), before))
+    assert made["s1"] == before["s1"]
+    assert made["s0"] != before["s1"]
+
+
+@given(rows)
+@settings(max_examples=60, deadline=None)
+def test_the_same_profiles_keep_all_names(drawn):
+    """Whatever the profiles, an analysis of the same visits changes no name."""
+    before = names(labels.build(profile(*drawn)))
+    assert names(labels.build(profile(*drawn), before)) == before
+
+
+@given(rows)
+@settings(max_examples=60, deadline=None)
+def test_english_and_dutch_are_in_step(drawn):
+    """A name that needs a number to differ, or a channel, needs it in both languages."""
+    for label in labels.build(profile(*drawn)).values():
+        assert label.name["en"].count("(") == label.name["nl"].count("(")
+        assert (", by way of " in label.name["en"]) == (", via " in label.name["nl"])
