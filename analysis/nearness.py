@@ -99,9 +99,13 @@ def build(patterns: pl.DataFrame, k: int) -> pl.DataFrame:
         Columns of :data:`analysis.tables.NEARER`, by segment and goal, surest lift first; the row of touchpoint "" says how many of
         all visits reach the goal. A goal that nobody of a segment reaches, as far as may be shown, has no rows there.
     """
-    both = pl.concat([patterns, patterns.with_columns(segment=pl.lit(""))]).filter(pl.col("visits") > 0)
-    named = both.with_columns(
-        names=pl.col("pattern").str.extract_all(r";[^;@=][^;=]*").list.eval(pl.element().str.strip_prefix(";"))
+    # How often and how long makes no difference here, so that hundreds of thousands of patterns are some thousands of sets of things.
+    things = pl.col("pattern").str.replace_all(r";@[a-z]+=\d+", "").str.replace_all(r"=\d+", "")
+    named = (
+        patterns.filter(pl.col("visits") > 0)
+        .group_by("segment", things=things)
+        .agg(pl.col("visits").sum())
+        .select("segment", "visits", names=pl.col("things").str.split(";").list.slice(1))
     )
     parts = [_goal(named, goal, k) for goal in GOALS]
     table = pl.concat(parts)
@@ -139,8 +143,8 @@ def _goal(named: pl.DataFrame, goal: str, k: int) -> pl.DataFrame:
         seen=pl.col("names").list.len().cast(pl.Int64)
     )
     visits = pl.col("visits").sum()
-    of_all = on_the_way.group_by("segment", "seen", "reached").agg(visits)
-    has = (
+    of_all = _with_site(on_the_way.group_by("segment", "seen", "reached").agg(visits))
+    has = _with_site(
         on_the_way.explode("names", empty_as_null=False, keep_nulls=False)
         .group_by("segment", "seen", "reached", touchpoint="names")
         .agg(visits)
@@ -189,6 +193,13 @@ def _goal(named: pl.DataFrame, goal: str, k: int) -> pl.DataFrame:
         rate=rate, rate_without=rate / pl.col("lift")
     )
     return pl.concat([whole, rows], how="diagonal").with_columns(goal=pl.lit(goal))
+
+
+def _with_site(counts: pl.DataFrame) -> pl.DataFrame:
+    """Exact counts of segments, and below them their sums over the site."""
+    keys = [name for name in counts.columns if name not in ("segment", "visits")]
+    site = counts.group_by(keys).agg(pl.col("visits").sum()).with_columns(segment=pl.lit(""))
+    return pl.concat([counts, site.select(counts.columns)])
 
 
 def _lift(shown: pl.DataFrame, k: int) -> pl.DataFrame:

@@ -72,7 +72,7 @@ def cut(model: Model, patterns: pl.Series, visits: NDArray[np.int64], segment: i
     own = np.flatnonzero(model.tree.parent == segment)
     if own.size < 2 or not patterns.len():
         return np.zeros(patterns.len(), dtype=np.int64)
-    fit = model.tree.micro.joint(encode(patterns, model.words))[:, own]
+    fit = model.tree.micro.take(own.tolist()).joint(encode(patterns, model.words))
     fine = fit.argmax(axis=1)
     weight = np.bincount(fine, weights=visits, minlength=own.size).astype(np.float64)
     least = max(SMALLEST * float(visits.sum()), float(SMALLEST_TIMES_K * k))
