@@ -29,7 +29,7 @@ from analysis.clustering import micro_segments, nearest_micro
 from analysis.embedding import FEWEST, embed
 from analysis.features import Features, encode, places
 from analysis.merging import Height, merge_up, stop
-from analysis.mixture import Counted, Mixture, count, expectation_maximisation
+from analysis.mixture import PRIOR, Counted, Mixture, count, expectation_maximisation
 from analysis.validity import Evidence, Verdict, halves, judge
 from collector.errors import NotEnoughVisits, TelpuntError
 
@@ -37,16 +37,18 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Progress = Callable[[str, float], None]
 
-FILE_VERSION: Final = 1
+FILE_VERSION: Final = 2
+ONE_BREADTH: Final = 1  # version of files of before segments had tastes per breadth of visit; they are still read
 MOST_PATTERNS: Final = 10_000  # that are laid out on the map
 SAMPLED: Final = 0.3  # of those, drawn from the patterns that are not common enough
 MOST_SETTLED: Final = 60_000  # patterns of the last fit
 SETTLE_ROUNDS: Final = 40
 UNCLUSTERED: Final = -1
 VAGUE_SPREAD: Final = (
-    0.945  # of the entropy of anything at all: in the family of simulators noise lay above, audiences below
+    0.965  # of the entropy of anything at all: where truth was known, noise lay above 0.99, audiences below 0.955
 )
-VAGUE_DISTANCE: Final = 0.30  # nats a word from anything at all
+VAGUE_DISTANCE: Final = 0.25  # nats a page view from anything at all
+ACTION: Final = "act:"
 
 
 class UnreadableModel(TelpuntError):
@@ -100,9 +102,10 @@ class Model:
         Returns:
             Shape (n_patterns, k + 1); rows add up to 1.
         """
-        return self._posterior(encode(patterns, self.words))
+        return self.read(encode(patterns, self.words))
 
-    def _posterior(self, features: Features) -> Floats:
+    def read(self, features: Features) -> Floats:
+        """The same for patterns that are encoded already, with the words of the model."""
         joint = self.mixture.joint(features)
         each = np.exp(joint - logsumexp(joint, axis=1)[:, None])
         out = np.hstack([each[:, : self.k], each[:, self.k :].sum(axis=1, keepdims=True)])
@@ -160,10 +163,16 @@ class Model:
         try:
             with np.load(path, allow_pickle=False) as file:
                 version = int(file["version"])
-                if version != FILE_VERSION:
+                if version not in (ONE_BREADTH, FILE_VERSION):
                     raise UnreadableModel(f"Model {path} has version {version}; expected {FILE_VERSION}; analyse again")
+
+                def block(name: str) -> Floats:
+                    array: Floats = file[name]
+                    old = version == ONE_BREADTH and not name.endswith("log_share")
+                    return array[:, None] if old else array
+
                 mixtures = [
-                    Mixture(*(file[f"{name}_{field.name}"] for field in fields(Mixture)))
+                    Mixture(*(block(f"{name}_{field.name}") for field in fields(Mixture)))
                     for name in ("segments", "micro")
                 ]
                 text = str(file["words"])
@@ -241,7 +250,7 @@ def fit(weights: pl.DataFrame, *, seed: int, min_visits: int = 300, progress: Pr
     everything = count(features, visits)
     model = _settle(features.words, everything, heights, number)
 
-    posterior = model._posterior(features)  # noqa: SLF001
+    posterior = model.read(features)
     segment, strength = _decide(posterior)
     progress("Judging", 0.85)
     inside = segment >= 0
@@ -312,7 +321,7 @@ def _decide(posterior: Floats) -> tuple[Ints, Floats]:
     """Segment (-1: none) and its probability, per pattern."""
     best = posterior[:, :-1].argmax(axis=1)
     strength = posterior[np.arange(best.size), best]
-    none = posterior[:, -1] > strength
+    none = posterior[:, -1] > 0.5
     return np.where(none, UNCLUSTERED, best).astype(np.int64), np.where(none, posterior[:, -1], strength)
 
 
@@ -324,7 +333,7 @@ def _settle(words: tuple[str, ...], data: Counted, heights: dict[int, Height], n
     belongs = np.exp(joint - logsumexp(joint, axis=1)[:, None])
     mixture, belongs, _ = expectation_maximisation(data, belongs, rounds=SETTLE_ROUNDS, start=height.mixture)
     size = data.visits @ belongs
-    vague = _vague(data, mixture) if number > 1 else np.zeros(1, dtype=bool)
+    vague = _vague(words, data, belongs) if number > 1 else np.zeros(1, dtype=bool)
     order = [int(segment) for segment in np.argsort(-size, kind="stable")]
     audiences = [segment for segment in order if not vague[segment]]
     rest = [segment for segment in order if vague[segment]]
@@ -337,16 +346,22 @@ def _settle(words: tuple[str, ...], data: Counted, heights: dict[int, Height], n
     return Model(words, mixture.take(audiences + rest), len(audiences), Tree(top.mixture, cuts, parent[alive]))
 
 
-def _vague(data: Counted, mixture: Mixture) -> NDArray[np.bool_]:
+def _vague(words: tuple[str, ...], data: Counted, belongs: Floats) -> NDArray[np.bool_]:
     """
-    Which segments are no audience: what they do is as spread over the site as anything at all.
+    Which segments are no audience: their page views are as spread over the site as anything at all.
 
-    An audience wants something in particular, so its taste has less entropy than the site's own average mixed with chance,
-    and lies away from it.
+    An audience wants something in particular, so its page views have less entropy than the site's average mixed with chance, and
+    lie away from it. Only pages speak: who goes anywhere at all still takes no action.
     """
-    taste = mixture.tastes / mixture.tastes.sum(axis=1, keepdims=True)
+    pages = np.flatnonzero([not word.startswith(ACTION) for word in words])
+    views = np.asarray((data.features.counts.T @ (belongs * data.visits[:, None])).T)[:, pages]
+    if pages.size < 2:
+        return np.zeros(belongs.shape[1], dtype=bool)
+    average = views.sum(axis=0) / max(float(views.sum()), 1e-300)
+    usual = 0.5 * average + 0.5 / pages.size
+    taste = views + PRIOR * usual
+    taste /= taste.sum(axis=1, keepdims=True)
     spread = -(taste * np.log(taste)).sum(axis=1)
-    usual = -float((data.usual * np.log(data.usual)).sum())
-    away = (taste * np.log(taste / data.usual)).sum(axis=1)
-    vague = (spread > VAGUE_SPREAD * usual) & (away < VAGUE_DISTANCE)
+    away = (taste * np.log(taste / usual)).sum(axis=1)
+    vague = (spread > VAGUE_SPREAD * -float((usual * np.log(usual)).sum())) & (away < VAGUE_DISTANCE)
     return np.asarray(vague if not vague.all() else np.zeros_like(vague))

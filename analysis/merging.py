@@ -20,7 +20,8 @@ Floats = NDArray[np.float64]
 FIRST_ROUNDS: Final = 30
 ROUNDS: Final = 8
 EMPTY_SHARE: Final = 1e-4  # a segment below this share of the visits has been eaten by the others
-WORTH: Final = 0.010  # nats a visit that one segment more must explain: the elbow of the family of simulators
+PER_NAT: Final = 0.08  # nats a visit that telling segments apart must explain, per nat of their sizes' entropy
+WORTH: Final = 0.005  # nats a visit that one segment more must explain beside that
 PRICE_OF_CHANCE: Final = 1.75  # nats that one segment more explains by chance alone, a word of the site
 
 
@@ -105,7 +106,7 @@ def _divergence(counts: Floats) -> Floats:
 
 def worth(visits: float, words: int) -> float:
     """
-    Nats a visit that one segment more must explain: a fixed price, and never less than chance would.
+    Nats a visit that one segment more must explain, whatever its size: never less than chance would.
 
     A segment has a few numbers for each word, and each explains about half a nat in all by chance (Akaike 1974); what is
     charged is somewhat more, since the best of many merges is looked at.
@@ -115,10 +116,18 @@ def worth(visits: float, words: int) -> float:
 
 def stop(heights: dict[int, Height], visits: float) -> int:
     """
-    The number of segments whose likelihood is best after a fixed price for each.
+    The number of segments whose likelihood is best after a price for telling them apart.
 
     A likelihood ratio over visits always finds more segments with more visits, since no model of visits is true; a fixed price
-    per visit does not (a coarsened likelihood; Miller & Dunson, JASA 2019).
+    per visit does not (a coarsened likelihood; Miller & Dunson, JASA 2019). Most of the price is per nat that it takes to say
+    which segment a visit is in (the information bottleneck; Tishby, Pereira & Bialek 1999): a small audience is cheap, and
+    cutting a large one in half has to explain a lot.
     """
-    price = worth(visits, heights[min(heights)].mixture.tastes.shape[1])
-    return max(sorted(heights), key=lambda number: heights[number].likelihood - price * number)
+    price = worth(visits, heights[min(heights)].mixture.tastes.shape[2])
+
+    def total(number: int) -> float:
+        log_share = heights[number].mixture.log_share
+        told_apart = -float(np.exp(log_share) @ log_share)
+        return heights[number].likelihood - PER_NAT * told_apart - price * number
+
+    return max(sorted(heights), key=total)

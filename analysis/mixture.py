@@ -10,14 +10,20 @@ counts       0.5     a Dirichlet-multinomial over words (Madsen, Kauchak & Elkan
                      Right for visits that draw page views, and lenient to visits that do much of one thing.
 attention    0.5     engaged time and depth, each a share per bin. They follow from length too, so they count for half.
 
-No view models the length itself: whatever does cuts an audience into its long and its short visits. A sum of weighted
+No view models the length itself: whatever does cuts an audience into its long and its short visits. But what an audience sees
+depends on how far a visit goes: a short one sees the first page of its plan, or only the pages that everybody passes. So each
+segment has its tastes per breadth of visit (1, 2-3, 4 or more different words), each learned from the visits of that breadth and,
+for half, from those of the breadth beside it (a local likelihood; Tibshirani & Hastie, JASA 1987).
+
+A sum of weighted
 log-likelihoods is a composite likelihood (Varin, Reid & Firth, Statistica Sinica 2011): each view alone is wrong about some
 sites, and the sum was better over a family of simulators than any view alone (docs/notes/audiences.md).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -38,20 +44,22 @@ SAMENESS: Final = (1.0, 200.0)  # Dirichlet concentration: 1 every visit does on
 ODDS: Final = 1e4  # most that one word may be likelier or less likely than the usual one
 PRIOR: Final = 5.0  # visits of the usual kind that every segment is given beforehand
 MOST_DISTINCT: Final = 20  # different words that are told apart; a visit with more is read as if it had these many
+BREADTHS: Final = (1, 2, 4)  # least different words of a visit of each breadth
+NEAR: Final = 0.5  # what a visit counts for at the breadth beside its own, and its square at the one after
 TIMES: Final = tuple(float(edge) for edge in COUNT_EDGES)
 
 
 @dataclass(frozen=True)
 class Mixture:
     """
-    Parameters of *k* segments over *w* words.
+    Parameters of *k* segments over *w* words, for visits of each of *b* breadths.
 
     Attributes:
-        tastes: Dirichlet parameters, shape (k, w).
-        odds: log odds of a word to be among those chosen, shape (k, w).
-        repeats: log of the share per bin of a word that occurs, against the site's, shape (k, bins, w).
-        engaged: log share per bin of engaged time, shape (k, bins).
-        depth: log share per bin of depth, shape (k, bins).
+        tastes: Dirichlet parameters, shape (k, b, w).
+        odds: log odds of a word to be among those chosen, shape (k, b, w).
+        repeats: log of the share per bin of a word that occurs, against the site's, shape (k, b, bins, w).
+        engaged: log share per bin of engaged time, shape (k, b, bins).
+        depth: log share per bin of depth, shape (k, b, bins).
         log_share: log share of the visits, shape (k,).
     """
 
@@ -73,59 +81,66 @@ class Mixture:
 
     def joint_of(self, shape: Shape) -> Floats:
         """The same for patterns that are prepared already."""
-        out = np.zeros((shape.n, self.k))
-        for number, (times, level) in enumerate(zip(TIMES, shape.features.levels, strict=True)):
-            gram = gammaln(self.tastes + times) - gammaln(self.tastes)
-            out += level @ (COUNTS * gram + REPEATS * self.repeats[:, number]).T
-        total = self.tastes.sum(axis=1, keepdims=True)
-        with np.errstate(invalid="ignore"):
-            spread = np.where(shape.lengths > 0, gammaln(total + shape.lengths) - gammaln(total), 0.0)
-        out -= COUNTS * spread.T[shape.length_row]
-        out += CHOICE * (shape.present @ self.odds.T - _log_choices(np.exp(self.odds), shape.most).T[shape.distinct])
-        out += ATTENTION * (shape.features.engaged @ self.engaged.T + shape.features.depth @ self.depth.T)
+        out = np.empty((shape.n, self.k))
+        for breadth, part in enumerate(shape.parts):
+            # A model of before there were breadths has one for all.
+            out[part.rows] = self._likelihood(part, min(breadth, self.tastes.shape[1] - 1))
         return np.asarray(out + self.log_share, dtype=np.float64)
+
+    def _likelihood(self, part: Part, breadth: int) -> Floats:
+        tastes, odds = self.tastes[:, breadth], self.odds[:, breadth]
+        out = np.zeros((part.rows.size, self.k))
+        for number, (times, level) in enumerate(zip(TIMES, part.levels, strict=True)):
+            gram = gammaln(tastes + times) - gammaln(tastes)
+            out += level @ (COUNTS * gram + REPEATS * self.repeats[:, breadth, number]).T
+        total = tastes.sum(axis=1, keepdims=True)
+        with np.errstate(invalid="ignore"):
+            spread = np.where(part.lengths > 0, gammaln(total + part.lengths) - gammaln(total), 0.0)
+        out -= COUNTS * spread.T[part.length_row]
+        chosen = _log_choices(np.exp(odds), int(part.distinct.max(initial=0)))
+        out += CHOICE * (part.present @ odds.T - chosen.T[part.distinct])
+        out += ATTENTION * (part.engaged @ self.engaged[:, breadth].T + part.depth @ self.depth[:, breadth].T)
+        return np.asarray(out)
 
     def take(self, segments: list[int]) -> Mixture:
         """Some of the segments, their shares as they are."""
         return Mixture(**{field.name: getattr(self, field.name)[segments] for field in fields(self)})
 
-    def stack(self, other: Mixture) -> Mixture:
-        """The segments of both, shares as they are."""
-        return Mixture(
-            **{
-                field.name: np.concatenate([getattr(self, field.name), getattr(other, field.name)])
-                for field in fields(self)
-            }
-        )
-
 
 @dataclass(frozen=True)
-class Shape:
+class Part:
     """
-    What a mixture reads of patterns.
+    What a mixture reads of the patterns of one breadth.
 
     Attributes:
+        rows: which of all patterns they are, shape (n,).
+        levels, engaged, depth: as in Features, of these rows.
         present: 1 where a word occurs, shape (n, w); rows of more than MOST_DISTINCT words are scaled down to that.
         distinct: different words per pattern, at most MOST_DISTINCT, shape (n,).
-        lengths: the totals of times that occur, ascending.
+        lengths: the totals of times that occur in any pattern, ascending.
         length_row: index into *lengths* per pattern.
+        by_length, by_distinct: the same two as 0/1 columns.
     """
 
-    features: Features
+    rows: Ints
+    levels: tuple[sparse.csr_matrix, ...]
+    engaged: Floats
+    depth: Floats
     present: sparse.csr_matrix
     distinct: Ints
     lengths: Floats
     length_row: Ints
+    by_length: sparse.csr_matrix
+    by_distinct: sparse.csr_matrix
 
-    @property
-    def n(self) -> int:
-        """Number of patterns."""
-        return int(self.distinct.size)
 
-    @property
-    def most(self) -> int:
-        """Most different words in a pattern."""
-        return int(self.distinct.max(initial=0))
+@dataclass(frozen=True)
+class Shape:
+    """Patterns made ready for reading: how many, the most different words in one of them, and a part per breadth."""
+
+    n: int
+    most: int
+    parts: tuple[Part, ...]
 
 
 def shape_of(features: Features) -> Shape:
@@ -135,36 +150,49 @@ def shape_of(features: Features) -> Shape:
     crowded = distinct > MOST_DISTINCT
     if crowded.any():
         present = sparse.diags_array(np.where(crowded, MOST_DISTINCT / np.maximum(distinct, 1.0), 1.0)) @ present
-    lengths, row = np.unique(np.asarray(features.counts.sum(axis=1)).ravel(), return_inverse=True)
-    return Shape(
-        features, sparse.csr_matrix(present), np.minimum(distinct, MOST_DISTINCT).astype(np.int64), lengths, row
-    )
+    present = sparse.csr_matrix(present)
+    distinct = np.minimum(distinct, MOST_DISTINCT).astype(np.int64)
+    most = int(distinct.max(initial=0))
+    lengths, length_row = np.unique(np.asarray(features.counts.sum(axis=1)).ravel(), return_inverse=True)
+    breadth = np.maximum(np.searchsorted(BREADTHS, distinct, side="right") - 1, 0)
+
+    def indicator(column: Ints, columns: int) -> sparse.csr_matrix:
+        n = column.size
+        return sparse.csr_matrix((np.ones(n), (np.arange(n), column)), shape=(n, columns))
+
+    def part(number: int) -> Part:
+        rows = np.flatnonzero(breadth == number)
+        return Part(
+            rows,
+            tuple(level[rows] for level in features.levels),
+            features.engaged[rows],
+            features.depth[rows],
+            present[rows],
+            distinct[rows],
+            lengths,
+            length_row[rows],
+            indicator(length_row[rows], lengths.size),
+            indicator(distinct[rows], most + 1),
+        )
+
+    return Shape(int(distinct.size), most, tuple(part(number) for number in range(len(BREADTHS))))
 
 
 @dataclass(frozen=True)
 class Counted:
     """Patterns with their visits, made ready for many rounds: what does not change between them."""
 
+    features: Features
     shape: Shape
     visits: Floats
-    by_length: sparse.csr_matrix
-    by_distinct: sparse.csr_matrix
-    average: Floats  # (w,) share of a word among all page views and actions
-    usual: Floats  # (w,) half the average, half every word alike
+    usual: Floats  # (w,) half the share of a word among all page views and actions, half every word alike
     usual_repeats: Floats  # (bins, w) share per bin of a word that occurs
     usual_engaged: Floats
     usual_depth: Floats
 
-    @property
-    def features(self) -> Features:
-        """The patterns as matrices."""
-        return self.shape.features
-
 
 def count(features: Features, visits: Floats) -> Counted:
     """Prepare patterns with their visits (above 0, any unit) for :func:`expectation_maximisation`."""
-    shape = shape_of(features)
-    n, w = shape.present.shape
     total = visits @ features.counts
     average = total / max(float(total.sum()), 1e-300)
     levels = np.vstack([visits @ level for level in features.levels]) + 1e-3
@@ -173,16 +201,11 @@ def count(features: Features, visits: Floats) -> Counted:
         seen = visits @ block + 1e-9
         return np.asarray(seen / seen.sum())
 
-    def indicator(row: Ints, columns: int) -> sparse.csr_matrix:
-        return sparse.csr_matrix((np.ones(n), (np.arange(n), row)), shape=(n, columns))
-
     return Counted(
-        shape,
+        features,
+        shape_of(features),
         visits,
-        indicator(shape.length_row, shape.lengths.size),
-        indicator(shape.distinct, shape.most + 1),
-        average,
-        0.5 * average + 0.5 / max(w, 1),
+        0.5 * average + 0.5 / max(average.size, 1),
         levels / levels.sum(axis=0),
         shares(features.engaged),
         shares(features.depth),
@@ -236,29 +259,41 @@ def maximise(data: Counted, belongs: Floats, before: Mixture | None = None, roun
         belongs: posterior, shape (n_patterns, k).
         rounds: of the two fixed points: Dirichlet parameters (Minka 2000, eq. 65) and odds (Chen, Dempster & Liu 1994).
     """
-    weight = belongs * data.visits[:, None]
-    seen = np.stack([np.asarray((level.T @ weight).T) for level in data.features.levels], axis=1)
+    k, w, b = belongs.shape[1], data.usual.size, len(BREADTHS)
+    near = NEAR ** np.abs(np.subtract.outer(np.arange(b), np.arange(b)))
+    parts = [(part, belongs[part.rows] * data.visits[part.rows, None]) for part in data.shape.parts]
+
+    def gather(seen: Callable[[Part, Floats], Floats]) -> Floats:
+        """What is seen at each breadth and, by their nearness, at the others: one row per segment and breadth."""
+        each = np.stack([seen(part, weight) for part, weight in parts], axis=1)
+        return np.asarray(np.einsum("ab,kb...->ka...", near, each).reshape(k * b, *each.shape[2:]))
+
+    def shares(block: str, usual: Floats) -> Floats:
+        total = gather(lambda part, weight: weight.T @ getattr(part, block)) + PRIOR * usual
+        return np.asarray(np.log(total / total.sum(axis=1, keepdims=True))).reshape(k, b, -1)
+
+    def columns(matrix: sparse.csr_matrix, weight: Floats) -> Floats:
+        return np.asarray((matrix.T @ weight).T)
+
+    seen = gather(lambda part, weight: np.stack([columns(level, weight) for level in part.levels], axis=1))
+    views = gather(lambda part, weight: columns(part.by_length, weight))
+    by_number = gather(lambda part, weight: columns(part.by_distinct, weight))
     occurs = seen.sum(axis=1)
-    size = weight.sum(axis=0) + 1e-12
-
-    def shares(block: Floats, usual: Floats) -> Floats:
-        total = weight.T @ block + PRIOR * usual
-        return np.asarray(np.log(total / total.sum(axis=1, keepdims=True)))
-
     repeats = (seen + PRIOR * data.usual_repeats) / (occurs[:, None, :] + PRIOR)
+    size = data.visits @ belongs + 1e-12
+    tastes, odds = (None, None) if before is None else (before.tastes.reshape(-1, w), before.odds.reshape(-1, w))
     return Mixture(
-        _tastes(data, weight, seen, None if before is None else before.tastes, rounds),
-        _odds(data, weight, occurs, None if before is None else before.odds, rounds),
-        np.log(repeats) - np.log(data.usual_repeats),
-        shares(data.features.engaged, data.usual_engaged),
-        shares(data.features.depth, data.usual_depth),
+        _tastes(data, views, seen, tastes, rounds).reshape(k, b, w),
+        _odds(data, by_number, occurs, odds, rounds).reshape(k, b, w),
+        (np.log(repeats) - np.log(data.usual_repeats)).reshape(k, b, -1, w),
+        shares("engaged", data.usual_engaged),
+        shares("depth", data.usual_depth),
         np.log(size / size.sum()),
     )
 
 
-def _tastes(data: Counted, weight: Floats, seen: Floats, tastes: Floats | None, rounds: int) -> Floats:
-    lengths = data.shape.lengths
-    views = np.asarray((data.by_length.T @ weight).T)
+def _tastes(data: Counted, views: Floats, seen: Floats, tastes: Floats | None, rounds: int) -> Floats:
+    lengths = data.shape.parts[0].lengths
     pages = (views @ lengths)[:, None]
     if tastes is None:
         start = np.einsum("l,klw->kw", np.array(TIMES), seen) + PRIOR * data.usual
@@ -274,9 +309,8 @@ def _tastes(data: Counted, weight: Floats, seen: Floats, tastes: Floats | None, 
     return np.asarray(tastes)
 
 
-def _odds(data: Counted, weight: Floats, occurs: Floats, odds: Floats | None, rounds: int) -> Floats:
+def _odds(data: Counted, by_number: Floats, occurs: Floats, odds: Floats | None, rounds: int) -> Floats:
     observed = occurs + PRIOR * data.usual
-    by_number = np.asarray((data.by_distinct.T @ weight).T)
     raw = observed / observed.sum(axis=1, keepdims=True) if odds is None else np.exp(odds)
     for _ in range(rounds):
         expected = np.einsum("kn,kwn->kw", by_number, _chances(raw, data.shape.most)) + PRIOR * data.usual
@@ -287,16 +321,15 @@ def _odds(data: Counted, weight: Floats, occurs: Floats, odds: Floats | None, ro
 
 
 def expectation_maximisation(
-    data: Counted, belongs: Floats, *, rounds: int, start: Mixture | None = None, fixed: Mixture | None = None
+    data: Counted, belongs: Floats, *, rounds: int, start: Mixture | None = None
 ) -> tuple[Mixture, Floats, float]:
     """
     Fit the mixture from a soft assignment (Dempster, Laird & Rubin 1977).
 
     Args:
-        belongs: posterior to start from, shape (n_patterns, k), and a last column for *fixed* if that is given.
+        belongs: posterior to start from, shape (n_patterns, k).
         rounds: most rounds; it stops earlier when a round gains less than a millionth nat a visit.
-        start: parameters to start from, without *fixed*.
-        fixed: one segment that stays as it is, share and all: the last one.
+        start: parameters to start from.
 
     Returns:
         The mixture, the posterior, and the mean composite log-likelihood of a visit, in nats.
@@ -304,10 +337,7 @@ def expectation_maximisation(
     visits = data.visits.sum()
     last = -np.inf
     for _ in range(max(1, rounds)):
-        start = mixture = maximise(data, belongs if fixed is None else belongs[:, :-1], start)
-        if fixed is not None:
-            rest = np.log1p(-np.exp(fixed.log_share[0]))
-            mixture = replace(mixture, log_share=mixture.log_share + rest).stack(fixed)
+        start = mixture = maximise(data, belongs, start)
         joint = mixture.joint_of(data.shape)
         each = logsumexp(joint, axis=1)
         belongs = np.exp(joint - each[:, None])

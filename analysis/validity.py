@@ -143,7 +143,7 @@ def _clustered(share: float) -> tuple[int, str]:
 def _about(number: float) -> int:
     """A number to one significant digit, since the verdict is published and exact numbers of visits are not."""
     step = 10 ** (len(str(int(number))) - 1)
-    return round(number / step) * step
+    return int(round(number / step) * step)
 
 
 def agreement(left: Ints, right: Ints, visits: Floats) -> float:

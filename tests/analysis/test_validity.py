@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
@@ -46,6 +46,7 @@ def test_one_audience_is_nothing_to_compare() -> None:
     assert judge(replace(GOOD, audiences=1)).grade == "weak"
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(1, 50)), min_size=1, max_size=30))
 def test_agreement_is_that_of_scikit_learn(rows: list[tuple[int, int, int]]) -> None:
     """On many visits, agreement of shares is the adjusted Rand index of the visits themselves."""
