@@ -6,7 +6,7 @@ returns, and the results of the fold are counts, which add in any order. So wher
 
     Serial        the builtin ``map``, in this process
     Processes     a pool of processes on this machine, started anew (never forked: Polars has threads, which do not survive that)
-    (a cluster)   anything else with this one method; `docs/notes/engine.md` has Dask's in ten lines
+    (a cluster)   anything else with this one method; docs/notes/jobs.md has Dask's in ten lines
 
 Results come in the order of the partitions, and no more partitions are under way than there are workers, so that neither a long list
 of partitions nor a slow reader fills the memory.
@@ -71,11 +71,7 @@ class Done:
 
 
 def attempt(function: Callable[[P], R], partition: P) -> Done:
-    """
-    Work on one partition and keep an error as a value: exceptions that were made with more than a text do not survive pickling.
-
-    An engine of another kind sends this function and its two arguments, and hands the answer to :func:`outcome`.
-    """
+    """Work on one partition and keep an error as a value, so that :func:`outcome` can name the partition."""
     try:
         return Done(function(partition))
     except TelpuntError as error:
@@ -85,6 +81,16 @@ def attempt(function: Callable[[P], R], partition: P) -> Done:
     except Exception as error:  # noqa: BLE001  (whatever it is, it is raised again by outcome(), with the partition's name)
         # Its text may hold a line of the journal, its name does not.
         return Done(reason=type(error).__name__, cause=error)
+
+
+def attempt_apart(function: Callable[[P], R], partition: P) -> Done:
+    """
+    The same, elsewhere: exceptions that were made with more than a text do not survive pickling, so only the reason comes back.
+
+    An engine of another kind sends this function and its two arguments, and hands the answer to :func:`outcome`.
+    """
+    done = attempt(function, partition)
+    return Done(done.result, done.reason)
 
 
 def outcome(partition: Partition, done: Done) -> object:
@@ -125,18 +131,13 @@ class Processes:
         pool = ProcessPoolExecutor(self.workers, mp_context=multiprocessing.get_context("spawn"))
         try:
             for partition in partitions:
-                under_way.append((partition, pool.submit(_apart, function, partition)))
+                under_way.append((partition, pool.submit(attempt_apart, function, partition)))
                 if len(under_way) >= self.workers:
                     yield _taken(*under_way.popleft())  # type: ignore[misc]
             while under_way:
                 yield _taken(*under_way.popleft())  # type: ignore[misc]
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def _apart(function: Callable[[P], R], partition: P) -> Done:
-    done = attempt(function, partition)
-    return Done(done.result, done.reason)  # the cause stays there: see attempt()
 
 
 def _taken(partition: Partition, future: Future[Done]) -> object:

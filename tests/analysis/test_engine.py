@@ -36,7 +36,7 @@ class Elsewhere:
 
     def map(self, function: Callable[[P], R], parts: Iterable[P]) -> Iterator[R]:
         for part in parts:
-            sent = pickle.dumps((engine._apart, function, part))
+            sent = pickle.dumps((engine.attempt_apart, function, part))
             answer = subprocess.run([sys.executable, "-c", self.CODE], input=sent, capture_output=True, check=True)
             yield engine.outcome(part, pickle.loads(answer.stdout))
 
