@@ -61,7 +61,9 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         ways,
     )
     from dashboard.accounts import Accounts
+    from dashboard.annotations import Annotations
     from dashboard.mail import Mailer
+    from dashboard.marks import Marks
     from dashboard.names import GivenNames
     from dashboard.queries import Readings
     from dashboard.services import EXTENSION, Services
@@ -100,6 +102,8 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         second_factor=SecondFactor(engine, secret, now),
         tokens=ApiTokens(engine, now),
         mailer=Mailer(settings),
+        annotations=Annotations(engine, now),
+        marks=Marks(engine),
     )
 
     CSRFProtect(app)

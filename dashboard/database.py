@@ -121,6 +121,33 @@ class GivenNameRow(Base):
     given_at: Mapped[int]
 
 
+class AnnotationRow(Base):
+    """A campaign or a change of the site, to be laid beside what changed."""
+
+    __tablename__ = "annotations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(String(40), index=True)
+    start: Mapped[str] = mapped_column(String(10))  # day, ISO 8601
+    end: Mapped[str] = mapped_column(String(10))  # the last day; that of the start for a single one
+    kind: Mapped[str] = mapped_column(String(10))  # see annotations.py
+    text: Mapped[str] = mapped_column(String(200))
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    made_at: Mapped[int]
+
+
+class MarkRow(Base):
+    """What editors say of a segment beside its name."""
+
+    __tablename__ = "marks"
+
+    site: Mapped[str] = mapped_column(String(40), primary_key=True)
+    segment: Mapped[str] = mapped_column(String(64), primary_key=True)
+    note: Mapped[str] = mapped_column(String(1000))
+    pinned: Mapped[bool]
+    colour: Mapped[int | None]  # position in the palette; None: the run's
+
+
 def connect(settings: Settings, folder: DataFolder) -> Engine:
     """
     An engine on the metadata, with every table as this Telpunt wants it.

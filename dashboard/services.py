@@ -13,7 +13,9 @@ from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Registry
 from dashboard.accounts import Accounts
+from dashboard.annotations import Annotations
 from dashboard.mail import Mailer
+from dashboard.marks import Marks
 from dashboard.names import GivenNames
 from dashboard.queries import Readings
 from dashboard.sessions import Sessions
@@ -44,6 +46,8 @@ class Services:
     second_factor: SecondFactor
     tokens: ApiTokens
     mailer: Mailer
+    annotations: Annotations
+    marks: Marks
 
 
 def services() -> Services:
