@@ -40,6 +40,7 @@ PLACES: Final = (
     Place("site_settings.site_settings", _("Settings"), SITE),
     Place("jobs.jobs", _("Jobs"), ALL_SITES),
     Place("users.users", _("Users"), ALL_SITES),
+    Place("first_day.welcome", _("Add a site"), ALL_SITES),
 )
 
 
