@@ -4,57 +4,18 @@ import logging
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
+from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from collector.settings import Settings
 from dashboard.mail import WAITING_MAX, Letter, Mailer, MailNotSent
+from tests.smtp import Inbox, serving
 
 LETTER = Letter("anna@example.org", "Een nieuw wachtwoord – één keer", "Dag!\n\nhttps://count.example.org/reset/x\n")
 PASSWORD = "hunter2-of-the-server"
-
-
-class Inbox:
-    """What a real SMTP server took, or why it takes nothing."""
-
-    def __init__(self) -> None:
-        self.letters: list[EmailMessage] = []
-        self.envelopes: list[Envelope] = []
-        self.answer = "250 OK"
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # aiosmtpd's name
-        self.envelopes.append(envelope)
-        parsed = message_from_bytes(bytes(envelope.content or b""), policy=default)
-        assert isinstance(parsed, EmailMessage)
-        self.letters.append(parsed)
-        return self.answer
-
-
-class _Controller(Controller):
-    """On a port that the system gives: aiosmtpd's own check of the port does not know 0."""
-
-    def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
-
-
-@contextmanager
-def serving(inbox: Inbox, **options: Any) -> Iterator[int]:
-    controller = _Controller(inbox, hostname="127.0.0.1", port=0, **options)
-    controller.start()
-    try:
-        yield controller.port
-    finally:
-        controller.stop()
 
 
 @pytest.fixture
