@@ -18,19 +18,8 @@ from numpy.typing import NDArray
 from analysis.profiles import NONE
 from analysis.runs import OTHER
 
-# What a visit was about and where it came from; not when, nor on what device: too many audiences share these.
-DIMENSIONS: Final = (
-    "page",
-    "vacancy",
-    "entry",
-    "touchpoint",
-    "action",
-    "channel",
-    "source",
-    "campaign",
-    "job_family",
-    "search",
-)
+# What a visit was about and where it came from; not touchpoints, whose rules may have changed, nor when or on what device.
+DIMENSIONS: Final = ("page", "vacancy", "channel", "source", "campaign", "job_family", "search")
 ALIKE: Final = 0.7  # correlation from which on two are the same audience; unrelated ones lie about 0
 LEAST_SHARE: Final = 0.01  # of the site's visits: rarer values are noise
 
@@ -48,10 +37,9 @@ def compare(old: pl.DataFrame, new: pl.DataFrame, old_ids: list[str], new_ids: l
     """
     left, right = (_deviations(table) for table in (old, new))
     keys = ["dimension", "value"]
-    both = left.select(keys).unique().join(right.select(keys).unique(), on=keys).sort(keys).with_row_index("at")
-    if both.height < 2:
-        return np.zeros((len(old_ids), len(new_ids)))
-    matrices = [_matrix(table, both, ids) for table, ids in ((left, old_ids), (right, new_ids))]
+    # A value that only one run has sets nobody apart in the other: it is 0 there, and speaks against.
+    values = pl.concat([left.select(keys), right.select(keys)]).unique().sort(keys).with_row_index("at")
+    matrices = [_matrix(table, values, ids) for table, ids in ((left, old_ids), (right, new_ids))]
     lengths = [np.linalg.norm(matrix, axis=1, keepdims=True) for matrix in matrices]
     unit = [matrix / np.maximum(length, 1e-12) for matrix, length in zip(matrices, lengths, strict=True)]
     return np.asarray(unit[0] @ unit[1].T)
