@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+import msgspec
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -100,7 +101,7 @@ def jobs() -> ResponseReturnValue:
     visible = {"", *(site.key for site in sites)}
     zone = sites[0].timezone if sites else "UTC"
     show = request.args.get("show", "")
-    past = [(row, _past(row, zone)) for row in history.rows(folder) if row.site in visible]
+    past = [(row, _past(row, zone)) for row in map(_without_others, history.rows(folder)) if row.site in visible]
     at_work = running.running(folder)
     asked = queue.waiting(folder)
     under_way = {running.key_of(one.job, one.site) for one in at_work}
@@ -141,6 +142,11 @@ def _ask(job: str, site: str) -> ResponseReturnValue:
     else:
         flash(_("It was asked for already."))
     return redirect(url_for("jobs.jobs"))
+
+
+def _without_others(row: Row) -> Row:
+    """A run for all sites without its numbers, for who may see only some of them."""
+    return row if row.site or own().sites is None else msgspec.structs.replace(row, numbers={})
 
 
 def _past(row: Row, zone: str) -> Past:

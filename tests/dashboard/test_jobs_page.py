@@ -126,13 +126,25 @@ def test_a_viewer_has_no_buttons_and_a_request_needs_the_token(log_in: LogIn, fo
 
 
 def test_other_peoples_sites_are_not_shown(app: Flask, log_in: LogIn, folder: DataFolder) -> None:
-    """Who may see one site sees nothing of another's jobs."""
+    """Who may see one site sees nothing of another's jobs, nor what was counted on all, and can ask for its own only."""
     history.keep(folder, row(1, "done", "analyse", "alpha", audiences=7, verdict="good"))
-    history.keep(folder, row(2, "failed", "analyse", "gone", "it is gone"))
+    history.keep(folder, row(2, "done", "analyse", "beta", audiences=5, verdict="good"))
+    history.keep(folder, row(3, "failed", "analyse", "gone", "it is gone"))
+    history.keep(folder, row(4, "done", visits=1_230, k=10))
+    queue.ask(folder, "analyse", "alpha", by="page", now=NOW)
     seen = page(log_in("admin"))
-    assert "7 audiences" in seen
+    assert all(said in seen for said in ("7 audiences", "5 audiences", "1,230 visits", "waits for its turn"))
     assert "it is gone" not in seen
-    assert services_of(app).sites.get("gone") is None
+    accounts = services_of(app).accounts
+    accounts.add("beta@example.org", "viewer", None, {"beta": "editor"})
+    client = app.test_client()
+    client.get(accounts.entry_link("beta@example.org"))
+    seen = page(client)
+    assert "5 audiences" in seen
+    assert not any(said in seen for said in ("7 audiences", "1,230 visits", "alpha", "waits for its turn"))
+    assert post(client, "/jobs", "/sites/beta/analyse").location == "/jobs"
+    assert post(client, "/jobs", "/sites/alpha/analyse").status_code == 404
+    assert post(client, "/jobs", "/jobs/fold").status_code == 403
 
 
 def test_every_chapter_has_a_word() -> None:
