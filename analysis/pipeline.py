@@ -95,9 +95,17 @@ def refresh(
             audiences,
         )  # umap and hdbscan cost seconds to import: only a run that gets this far pays for them
 
-        fit = audiences.fit(
-            weights, seed=settings.seed, min_visits=needed, progress=lambda what, share: tell(what, 0.05 + 0.75 * share)
-        )
+        try:
+            fit = audiences.fit(
+                weights,
+                seed=settings.seed,
+                min_visits=needed,
+                progress=lambda what, share: tell(what, 0.05 + 0.75 * share),
+            )
+        except Exception:
+            # Weeks close in time whatever happens to a model.
+            _close(store, site, settings, seen, now, None)
+            raise
 
         tell("Closing weeks", 0.8)
         _close(store, site, settings, seen, now, lambda patterns: fit.model.assign(patterns)["segment"])

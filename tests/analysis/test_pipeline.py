@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 
 from analysis import fold, pipeline, runs, window
@@ -67,3 +68,34 @@ def test_a_window_is_made_of_whole_weeks(folder, days, end, weeks):
 def test_a_site_without_counts_has_an_empty_window(folder):
     """A site that counted nothing yet is no error."""
     assert window.look_at(Store(folder), make_site("t", ["t.example"]), days=28, end=None).visits == 0
+
+
+def test_weeks_close_when_the_model_fails_too(folder, monkeypatch):
+    """An error in the search for audiences is told, and keeps no week open."""
+    site = msgspec.structs.replace(Registry.open(folder)["s"], min_visits=20)
+
+    def fail(*_, **__):
+        raise MemoryError("too many patterns")
+
+    monkeypatch.setattr("analysis.audiences.fit", fail)
+    with pytest.raises(MemoryError):
+        pipeline.refresh(folder, Settings.load(data=folder.path), site, now=NOW)
+    assert {file.state for file in Store(folder).manifest().files} == {State.CLOSED}
+
+
+@pytest.mark.parametrize(
+    ("zone", "closed"), [("Pacific/Auckland", True), ("Europe/Amsterdam", False), ("America/Los_Angeles", False)]
+)
+def test_a_week_is_over_when_it_is_monday_where_the_site_is(tmp_path, zone, closed):
+    """At noon (UTC) of Sunday 3 January 2027 week 2026-W53 is over in Auckland, where Monday has begun, and not in Amsterdam."""
+    made = DataFolder(tmp_path / zone.replace("/", "-")).prepare()
+    sites = Registry.open(made)
+    sites.save(made, make_site("s", ["s.example"], timezone=zone))
+    sunday = datetime(2027, 1, 3, 12, tzinfo=UTC)
+    new_year = int(sunday.timestamp()) - MONDAY - 2 * 86_400
+    stage(made, [hit(new_year + n, f"{n:016x}", touchpoint="home", page="/") for n in range(30)])
+    fold.fold(made, Settings.load(data=made.path), sites, now=sunday)
+    assert {file.week for file in Store(made).manifest().files} == {"2026-W53"}
+    with pytest.raises(NotEnoughVisits):
+        pipeline.refresh(made, Settings.load(data=made.path), sites["s"], now=sunday)
+    assert {file.state for file in Store(made).manifest().files} == {State.CLOSED if closed else State.OPEN}
