@@ -178,11 +178,6 @@ class Annotations:
             )
             return gone.first() is not None
 
-    def remove_all(self, site: str) -> None:
-        """Forget every annotation of *site*."""
-        with database.session(self._engine) as session, session.begin():
-            session.execute(delete(AnnotationRow).where(AnnotationRow.site == site))
-
 
 def _day(field: str, text: str, line: int | None) -> date:
     try:

@@ -89,6 +89,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
 
     engine = database.connect(settings, folder)
     names = GivenNames(engine, now)
+    marks = Marks(engine)
     app.extensions[EXTENSION] = Services(
         settings=settings,
         folder=folder,
@@ -96,14 +97,14 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         engine=engine,
         accounts=Accounts(engine, now),
         names=names,
-        readings=Readings(folder, names.of),
+        readings=Readings(folder, names.of, marks.of),
         clock=now,
         sessions=Sessions(engine, settings, now),
         second_factor=SecondFactor(engine, secret, now),
         tokens=ApiTokens(engine, now),
         mailer=Mailer(settings),
         annotations=Annotations(engine, now),
-        marks=Marks(engine),
+        marks=marks,
     )
 
     CSRFProtect(app)

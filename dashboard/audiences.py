@@ -33,14 +33,17 @@ def audiences(key: str) -> ResponseReturnValue:
         overview = services().readings.overview(key, lang)
     except NoRun:
         return waiting_page(site)
-    shown = overview.shown
+    # Pinned ones on top, else by size; the numbers stay.
+    shown = sorted(overview.shown, key=lambda segment: not segment.mark.pinned)
     numbers = {segment.id: segment for segment in shown}
     return render_template(
         "audiences.html",
         site=site,
         overview=overview,
         shown=shown,
-        matrix=matrix.build(services().readings.table(key, "profiles"), shown, "touchpoint", rows_max=MATRIX_ROWS_MAX),
+        matrix=matrix.build(
+            services().readings.table(key, "profiles"), tuple(shown), "touchpoint", rows_max=MATRIX_ROWS_MAX
+        ),
         largest=max((segment.share for segment in shown), default=0.0),
         sparks={segment.id: shapes.line(segment.trend, SPARK_WIDTH, SPARK_HEIGHT) for segment in shown},
         spark_size=(SPARK_WIDTH, SPARK_HEIGHT),

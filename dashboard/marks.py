@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, select
 
 from dashboard import database
 from dashboard.database import MarkRow
-from dashboard.queries import PALETTE_SLOTS
 
 NOTE_MAX_CHARS: Final = 1000
 
@@ -30,6 +29,9 @@ class Mark:
     note: str = ""
     pinned: bool = False
     colour: int | None = None
+
+
+NO_MARK: Final = Mark()
 
 
 class Marks:
@@ -51,20 +53,20 @@ class Marks:
 
     def put(self, site: str, segment: str, mark: Mark) -> None:
         """Keep *mark* in place of an earlier one; what is not text in the note is left out, and all beyond 1,000 characters."""
-        colour = mark.colour if mark.colour is not None and 0 <= mark.colour < PALETTE_SLOTS else None
         with database.session(self._engine) as session, session.begin():
             session.merge(
-                MarkRow(site=site, segment=segment, note=clean_note(mark.note), pinned=mark.pinned, colour=colour)
+                MarkRow(
+                    site=site,
+                    segment=segment,
+                    note=clean_note(mark.note)[:NOTE_MAX_CHARS],
+                    pinned=mark.pinned,
+                    colour=mark.colour,
+                )
             )
-
-    def remove_all(self, site: str) -> None:
-        """Forget what was said of the segments of *site*."""
-        with database.session(self._engine) as session, session.begin():
-            session.execute(delete(MarkRow).where(MarkRow.site == site))
 
 
 def clean_note(text: str) -> str:
     """*text* in NFC, its lines kept, without other control, format, private and surrogate characters."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     kept = ["".join(char for char in line if unicodedata.category(char)[0] != "C").rstrip() for line in lines]
-    return unicodedata.normalize("NFC", "\n".join(kept).strip())[:NOTE_MAX_CHARS]
+    return unicodedata.normalize("NFC", "\n".join(kept).strip())

@@ -24,6 +24,7 @@ from analysis.runs import OTHER, UNCLUSTERED, PublishedRun, Run
 from analysis.words import Language
 from collector.errors import UsageError
 from collector.folder import DataFolder
+from dashboard.marks import NO_MARK, Mark
 
 CACHED_RUNS: Final = 8  # newest read; about 2 MB each
 NONE: Final = "(none)"  # value of the visits that have none in a dimension of one value a visit
@@ -62,6 +63,7 @@ class Segment:
         first_seen: last day of the window in which it was first found, or None.
         colour: position in the palette of this page, 0 to 13; -1 for unclustered.
         trend: oldest week first.
+        mark: what editors say of it beside its name.
     """
 
     id: str
@@ -76,6 +78,7 @@ class Segment:
     first_seen: date | None
     colour: int
     trend: tuple[Week, ...]
+    mark: Mark = NO_MARK
 
     def share_in(self, week: str) -> float | None:
         """Its share in an ISO week, 0 to 1; None where it is held back."""
@@ -224,11 +227,18 @@ class Readings:
     Args:
         folder: the data folder.
         names: gives the names by hand, segment id → name, of a site.
+        marks: gives what else editors say, segment id → mark, of a site.
     """
 
-    def __init__(self, folder: DataFolder, names: Callable[[str], Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        folder: DataFolder,
+        names: Callable[[str], Mapping[str, str]],
+        marks: Callable[[str], Mapping[str, Mark]] = lambda _site: {},
+    ) -> None:
         self._folder = folder
         self._names = names
+        self._marks = marks
         self._lock = Lock()
         self._tables: OrderedDict[tuple[str, str, str], pl.DataFrame] = OrderedDict()
 
@@ -342,7 +352,16 @@ class Readings:
         for row in self._table(published, "trends").sort("week").iter_rows(named=True):
             trends.setdefault(row["segment"], []).append(Week(row["week"], row["visits"], row["share"]))
         rows = list(self._table(published, "segments").iter_rows(named=True))
-        colours = _colours([(row["segment"], row["colour"]) for row in rows])
+        marks = self._marks(published.run.site)
+        # A colour that was chosen comes before one that came about.
+        chosen = [
+            (row["segment"], mark.colour)
+            for row in rows
+            if (mark := marks.get(row["segment"])) and mark.colour is not None
+        ]
+        colours = _colours(
+            [*chosen, *((row["segment"], row["colour"]) for row in rows if row["segment"] not in dict(chosen))]
+        )
         segments: list[Segment] = []
         unclustered: Segment | None = None
         for row in rows:
@@ -362,6 +381,7 @@ class Readings:
                 first_seen=_day(row["first_seen"]),
                 colour=colours[identity],
                 trend=tuple(trends.get(identity, ())),
+                mark=marks.get(identity, NO_MARK),
             )
             if is_rest:
                 unclustered = segment

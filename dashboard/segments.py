@@ -15,8 +15,9 @@ from dashboard import language, shapes
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.language import gettext as _
+from dashboard.marks import NOTE_MAX_CHARS, Mark, clean_note
 from dashboard.names import NAME_MAX_CHARS, InvalidName
-from dashboard.queries import Profile, UnknownSegment, Value
+from dashboard.queries import PALETTE_SLOTS, Profile, UnknownSegment, Value
 from dashboard.services import services
 
 pages = Blueprint("segments", __name__)
@@ -69,6 +70,9 @@ def segment(key: str, segment: str) -> ResponseReturnValue:
         trend_size=(TREND_WIDTH, TREND_HEIGHT),
         rows_shown=ROWS_SHOWN,
         name_max=NAME_MAX_CHARS,
+        note_max=NOTE_MAX_CHARS,
+        colours=range(PALETTE_SLOTS),
+        annotations=services().annotations.of(key),
     )
 
 
@@ -89,6 +93,25 @@ def rename(key: str, segment: str) -> ResponseReturnValue:
             flash(_("The name is kept, also in exports and in later analyses."))
         except InvalidName:
             flash(_("A name has 1 to %(most)s characters; nothing was changed.", most=NAME_MAX_CHARS))
+    return redirect(url_for("segments.segment", key=key, segment=segment))
+
+
+@pages.post("/sites/<key>/segments/<segment>/mark")
+@needs(Role.EDITOR)
+def mark(key: str, segment: str) -> ResponseReturnValue:
+    """Keeps a note, a pin and a colour."""
+    site_or_404(key)
+    if _profile_or_404(key, segment).segment.is_unclustered:
+        abort(404)
+    colour = request.form.get("colour", "")
+    chosen = int(colour) if colour in [str(slot) for slot in range(PALETTE_SLOTS)] else None
+    note = request.form.get("note", "")
+    services().marks.put(key, segment, Mark(note, "pinned" in request.form, chosen))
+    flash(
+        _("Kept, without what went beyond %(most)s characters.", most=NOTE_MAX_CHARS)
+        if len(clean_note(note)) > NOTE_MAX_CHARS
+        else _("Kept.")
+    )
     return redirect(url_for("segments.segment", key=key, segment=segment))
 
 
