@@ -57,6 +57,8 @@ THEMES: Final[dict[str, tuple[str, str]]] = {
     "act:share": ("sharing pages", "pagina’s delen"),
     "act:contact": ("contacting recruiters", "contact met recruiters"),
 }
+# Actions that say the same in a name as the page that they are done on.
+DONE_ON: Final = {"act:contact": "recruiter", "act:job_alert": "job_alert", "act:event_signup": "event"}
 
 MANNERS: Final[dict[str, tuple[str, str]]] = {
     "applied": ("applications sent", "tot en met solliciteren"),
@@ -119,7 +121,11 @@ def _themes(profile: Profile) -> list[str]:
     rows = [row for name in ("touchpoint", "action") for row in profile.rows(name) if row.value not in TOLD]
     common = [row.value for row in sorted(rows, key=lambda row: (-row.share, row.value))]
     ordered = dict.fromkeys([*special, *plain, *common])
-    return list(ordered) or ["other"]
+    # A page and what is done on it make one theme: the one that tells more.
+    said: dict[str, str] = {}
+    for theme in ordered:
+        said.setdefault(DONE_ON.get(theme, theme), theme)
+    return list(said.values()) or ["other"]
 
 
 def _manners(profile: Profile, scale: float) -> list[str]:

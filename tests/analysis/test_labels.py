@@ -39,6 +39,18 @@ def test_applying_is_in_the_name():
     assert "60 start to apply" in made.sentence["en"]
 
 
+def test_a_page_and_what_is_done_on_it_are_one_theme():
+    """The page with recruiters and contacting them are not two things in a name; what tells more stays."""
+    made = labels.build(
+        profile(
+            ("s1", "action", "act:contact", 0.8, 900.0),
+            ("s1", "touchpoint", "recruiter", 0.9, 500.0),
+            ("s1", "touchpoint", "process", 0.5, 200.0),
+        )
+    )["s1"]
+    assert made.name["en"] == "Contacting recruiters + hiring process"
+
+
 def test_what_is_held_back_is_not_denied():
     """Where the stage is held back under k, the sentence does not claim that nobody applies."""
     made = labels.build(profile(("s1", "touchpoint", "vacancy", 1.0, 100.0), ("s1", "stage", OTHER, 0.5, None)))["s1"]
