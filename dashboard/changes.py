@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from analysis import runs
 from analysis.runs import NoRun
-from dashboard import language
+from dashboard import effects, language
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.annotations import COLUMNS, TEXT_MAX_CHARS, InvalidAnnotation, parse, read_csv
@@ -40,6 +40,7 @@ def changes(key: str) -> ResponseReturnValue:
     segment = chosen_segment(overview)
     kinds = [kind for kind in KINDS if any(change.kind == kind for change in found)]
     kind = request.args.get("kind", "")
+    annotations = services().annotations.of(key)
     return render_template(
         "changes.html",
         site=site,
@@ -49,7 +50,8 @@ def changes(key: str) -> ResponseReturnValue:
         kind=kind if kind in kinds else "",
         kinds=kinds,
         any_at_all=bool(found),
-        annotations=services().annotations.of(key),
+        annotations=annotations,
+        effects=effects.on_site(services().readings.table(key, "figures"), annotations, lang),
         annotation_kinds=ANNOTATION_KINDS,
         text_max=TEXT_MAX_CHARS,
         changes=[

@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from analysis.journeys import END, START
 from analysis.runs import NoRun
-from dashboard import language, shapes
+from dashboard import effects, language, period, shapes
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.language import gettext as _
@@ -72,7 +72,10 @@ def segment(key: str, segment: str) -> ResponseReturnValue:
         name_max=NAME_MAX_CHARS,
         note_max=NOTE_MAX_CHARS,
         colours=range(PALETTE_SLOTS),
-        annotations=services().annotations.of(key),
+        annotations=(annotations := services().annotations.of(key)),
+        effects=effects.on_segment(
+            services().readings.table(key, "trends"), segment, _last_week(key), annotations, language.current()
+        ),
     )
 
 
@@ -128,6 +131,11 @@ def stands_out(profile: Profile) -> list[Value]:
 
 def _rows(key: str, table: str, segment: str) -> list[dict[str, Any]]:
     return services().readings.table(key, table).filter(pl.col("segment") == segment).to_dicts()
+
+
+def _last_week(key: str) -> str:
+    chosen = period.of_figures(services().readings.table(key, "figures"), {})
+    return chosen.weeks[-1] if chosen else ""
 
 
 def _steps(key: str, segment: str) -> dict[str, list[dict[str, Any]]]:

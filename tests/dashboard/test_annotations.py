@@ -97,3 +97,13 @@ def test_a_note_a_pin_and_a_colour(app: Flask, log_in: Callable[[str], FlaskClie
     assert services_of(app).readings.overview("demo", "en").segment("a05").colour == 3
     post(editor, page, f"{page}/mark", note="", colour="99")
     assert services_of(app).marks.of("demo")["a05"] == NO_MARK
+
+
+def test_what_was_different_after_it_is_said(app: Flask, log_in: Callable[[str], FlaskClient]) -> None:
+    """Beside an annotation stands what the weeks after it were against what was to be expected, with care."""
+    factories.publish(services_of(app).folder, factories.site(services_of(app).folder))
+    services_of(app).annotations.add("demo", annotations.read_csv(b"start,text\n2026-10-26,Radio\n"), by=None)
+    viewer = log_in("viewer")
+    assert "to be expected" in viewer.get("/sites/demo/changes").text
+    assert "not what it caused" in viewer.get("/sites/demo/changes").text
+    assert "to be expected" in viewer.get("/sites/demo/segments/a01").text
