@@ -153,11 +153,13 @@ class Store:
                     raise
 
     def sum(self, files: Sequence[File], *, where: pl.Expr | None = None) -> pl.DataFrame:
-        """The merged counts of *files*."""
-        tables = [pl.scan_parquet(self.path / file.name, schema=facts.SCHEMA, glob=False) for file in files]
-        if where is not None:
-            tables = [table.filter(where) for table in tables]
-        return facts.merge(tables).collect()
+        """The merged counts of *files*. Only files of one week have keys in common, so the weeks are laid one after the other."""
+        by_week: dict[tuple[str, str], list[pl.LazyFrame]] = {}
+        for file in files:
+            table = pl.scan_parquet(self.path / file.name, schema=facts.SCHEMA, glob=False)
+            by_week.setdefault((file.site, file.week), []).append(table if where is None else table.filter(where))
+        weeks = [tables[0] if len(tables) == 1 else facts.merge(tables) for tables in by_week.values()]
+        return pl.concat(weeks).collect() if weeks else facts.empty()
 
     def commit(
         self,

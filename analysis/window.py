@@ -21,7 +21,8 @@ class Window:
         weeks: the ISO weeks, oldest first.
         start: the first day, a Monday.
         end: the last day that has counts.
-        counts: all counts of those weeks.
+        counts: the totals of patterns in those weeks, by day and by week; their context is read when it is needed, and is twenty
+            times as much.
     """
 
     weeks: list[str]
@@ -71,4 +72,5 @@ def look_at(store: Store, site: Site, *, days: int, end: date | None) -> Window:
     first = end - timedelta(days=days - 1)
     weeks = [week for week in memory.weeks_between(first, end) if week in set(known)]
     start = first - timedelta(days=first.weekday())
-    return Window(weeks, start, end, store.read(site.key, weeks))
+    totals = pl.col("dimension").is_in([facts.PATTERN_TOTAL, facts.CONTEXT_TOTAL])
+    return Window(weeks, start, end, store.read(site.key, weeks, where=totals))
