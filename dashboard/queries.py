@@ -29,6 +29,7 @@ from dashboard.marks import NO_MARK, Mark
 CACHED_RUNS: Final = 8  # newest read; about 2 MB each
 NONE: Final = "(none)"  # value of the visits that have none in a dimension of one value a visit
 PALETTE_SLOTS: Final = 14  # of dashboard.charts; here so that no two audiences of one run share a colour without need
+GONE: Final = "gone"  # status of an audience that only the feed of changes still tells of
 AVERAGE: Final = 100.0  # index of the site's average
 
 
@@ -88,6 +89,11 @@ class Segment:
     def is_unclustered(self) -> bool:
         """Are these the visits of no audience?"""
         return self.id == UNCLUSTERED
+
+    @property
+    def is_gone(self) -> bool:
+        """Is it an audience of an earlier run, which has no page of its own any more?"""
+        return self.status == GONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,9 +295,10 @@ class Readings:
         """
         published = runs.current(self._folder, site)
         segments = {segment.id: segment for segment in self._overview(published, lang).segments}
+        names = self._names(site)
         return [
             Change(
-                segment=segments[row["segment"]],
+                segment=segments.get(row["segment"]) or _gone(row, names, lang),
                 kind=row["kind"],
                 week=row["week"],
                 before=row["before"],
@@ -303,7 +310,6 @@ class Readings:
                 sentence=(row["sentence_nl"] if lang == "nl" else "") or row["sentence"] or "",
             )
             for row in self._table(published, "changes").iter_rows(named=True)
-            if row["segment"] in segments
         ]
 
     def map_points(self, site: str, lang: Language) -> list[MapPoint]:
@@ -388,6 +394,13 @@ class Readings:
             else:
                 segments.append(segment)
         return Overview(published.run, tuple(segments), unclustered)
+
+
+def _gone(row: Mapping[str, Any], names: Mapping[str, str], lang: Language) -> Segment:
+    """An audience that the feed of changes still tells of, and the published run does not have."""
+    label = (row["label_nl"] if lang == "nl" else "") or row["label"]
+    given = names.get(row["segment"])
+    return Segment(row["segment"], 0, given or label, label, given, "", 0, 0.0, GONE, None, -1, ())
 
 
 def with_given_names(table: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis import runs
 from analysis.runs import NoRun
 from collector.folder import DataFolder
 from dashboard import queries
@@ -135,3 +136,18 @@ def test_audiences_share_a_colour_only_without_need(colours: list[int]) -> None:
     assert len(set(shown[:PALETTE_SLOTS])) == len(shown[:PALETTE_SLOTS])
     if shown:
         assert shown[0] == next(colour for colour in colours if colour >= 0) % PALETTE_SLOTS
+
+
+def test_an_audience_that_is_gone_stays_in_the_feed(published: DataFolder) -> None:
+    """A change of an audience that the run no longer has is told under its given name, without a page to lead to."""
+    change = {
+        "segment": "s99", "label": "Night readers", "label_nl": "Nachtlezers", "week": "2026-W40", "kind": "vanished", "before": 0.05,
+        "after": 0.0, "after_low": 0.0, "after_high": 0.01, "visits": 100, "other": "", "told": "2026-11-01", "sentence": "Gone.",
+        "sentence_nl": "Weg.",
+    }  # fmt: skip
+    path = runs.current(published, "demo").path / "changes.parquet"
+    pl.DataFrame([change], schema=runs.CHANGES).write_parquet(path)
+    (told,) = readings(published).changes("demo", "nl")
+    assert told.segment.is_gone
+    assert told.segment.label == "Nachtlezers"
+    assert told.sentence == "Weg."
