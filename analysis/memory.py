@@ -86,8 +86,6 @@ def close(
     for file in store.manifest().files:
         if file.site == site:
             by_week.setdefault(file.week, []).append(file)
-    additions: list[Addition] = []
-    removed: list[File] = []
     done = Closing()
     for week, files in sorted(by_week.items()):
         last = monday(week) + timedelta(days=6)
@@ -105,11 +103,9 @@ def close(
         closed = regroup(counts, groups, k)
         if wanted == State.COARSE:
             closed = coarsen(closed, k)
-        additions.append(Addition(site, week, wanted, closed, k))
-        removed.extend(files)
+        # Week by week: what is closed is closed, and no more than one week is in memory.
+        store.commit(now=now, add=[Addition(site, week, wanted, closed, k)], remove=files)
         done = Closing(done.weeks + 1, done.patterns + shared.height, done.visits + int(shared["visits"].sum()))
-    if removed:
-        store.commit(now=now, add=additions, remove=removed)
     return done
 
 
