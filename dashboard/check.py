@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.client import HTTPException
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from collector.errors import UsageError
 from collector.sites import Registry, Site
@@ -138,7 +138,8 @@ def check(
         UnknownSite: no site has that key.
     """
     asked = url if "://" in url else f"https://{url}"
-    if urlsplit(asked).scheme not in ("http", "https") or not urlsplit(asked).hostname:
+    parts = _parts(asked)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(f"Address {url!r} cannot be checked; expected a page such as https://werkenbij.example.org/")
     expected = None if key is None else sites[key]
     report = Report()
@@ -170,7 +171,7 @@ def check(
             )
         )
     _check_key(page.tags[0], expected, sites, answer.url, report)
-    src = urljoin(urljoin(answer.url, page.base), page.tags[0].src)
+    src = _joined(answer.url, page.base, page.tags[0].src)
     _check_address(page.tags[0], src, answer, page.policies, report)
     if urlsplit(src).scheme in ("http", "https"):
         if looks_at is None or (looks_at(src) and _origin(src) != expects):
@@ -225,6 +226,24 @@ def fetch_anywhere(url: str, method: str = "GET") -> Answer:
         return Answer(url, trouble=f"no answer in {TIMEOUT_S} s")
     except (HTTPException, OSError, ValueError) as error:
         return Answer(url, trouble=str(error) or type(error).__name__)
+
+
+def _parts(url: str) -> SplitResult | None:
+    """*url* taken apart; None when Python finds it none, such as ``http://[``."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
+def _joined(page: str, base: str, src: str) -> str:
+    """The address of a script as a browser finds it; as written when it is none."""
+    try:
+        joined = urljoin(urljoin(page, base), src)
+        urlsplit(joined)
+    except ValueError:
+        return f"invalid:{src}"
+    return joined
 
 
 def _no_snippet(page: _Page) -> str:

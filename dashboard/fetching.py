@@ -16,7 +16,7 @@ import threading
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -29,6 +29,9 @@ from dashboard.said import Said as _
 REDIRECTS_MAX: Final = 5
 _PORTS: Final = {"http": 80, "https": 443}
 _CHUNK: Final = 64 * 1024
+
+# IPv6 addresses in which an IPv4 address hides that a gateway would connect to: NAT64 (RFC 6052, RFC 8215) and 6to4 (RFC 3056).
+_TRANSLATED: Final = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")))
 
 Lookup = Callable[[str, int], list[str]]
 
@@ -75,7 +78,7 @@ class Fetcher:
         """Fetch *url*: what came back, without text, and its body, unpacked when it was sent gzipped."""
         alarm = _Alarm(self.timeout_s)
         try:
-            for _ in range(REDIRECTS_MAX + 1):
+            for _hop in range(REDIRECTS_MAX + 1):
                 answer, body = self._once(url, method, alarm)
                 if answer.status not in (301, 302, 303, 307, 308) or not answer.all("location"):
                     return answer, body
@@ -99,15 +102,17 @@ class Fetcher:
         return True
 
     def _place(self, url: str) -> SplitResult:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            port = parts.port or _PORTS.get(parts.scheme, 0)
+        except ValueError:
+            raise Refused(_("%(url)s is not an address of a page", url=url[:200])) from None
         if parts.scheme not in _PORTS or not parts.hostname or parts.username or parts.password:
             raise Refused(_("%(url)s is not an address of a page", url=url[:200]))
         host = parts.hostname.lower()
-        port = parts.port or _PORTS[parts.scheme]
         usual = port == _PORTS[parts.scheme]
-        if not self.site.accepts_host(host) or (
-            not usual and f"{host}:{port}" not in self.site.hosts and not self._is_free(host)
-        ):
+        own = self.site.accepts_host(host) and (usual or self._is_free(host))
+        if not own and f"{host}:{port}" not in self.site.hosts:
             raise Refused(_("%(host)s is not a host of this site", host=f"{host}:{port}" if not usual else host))
         return parts
 
@@ -123,7 +128,8 @@ class Fetcher:
         for address in found:
             parsed = ip_address(address.partition("%")[0])
             mapped = getattr(parsed, "ipv4_mapped", None) or parsed
-            public = mapped.is_global and not mapped.is_multicast
+            hidden = any(mapped in network for network in _TRANSLATED)
+            public = mapped.is_global and not mapped.is_multicast and not hidden
             if not public and not any(mapped in network for network in self.networks):
                 raise Refused(
                     _(
@@ -158,6 +164,7 @@ class Fetcher:
             connection.request(method, target, headers=headers)
             response = connection.getresponse()
             body = _read(response, self.max_bytes)
+            alarm.left()  # what the alarm cut off looks like the end of an answer
             return Answer(url, response.status, tuple(response.headers.items())), body
 
 

@@ -15,13 +15,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
-from urllib.parse import urlsplit
 
 from collector import titles, touchpoints
 from collector.events import SECTION_PREFIX, Touchpoint
 from collector.rules import PATTERN_MAX_CHARS
 from collector.sites import Site
-from collector.urls import decode
+from collector.urls import decode, split
 from collector.wordlists import lines
 from dashboard.said import Said
 from dashboard.said import Said as _
@@ -79,8 +78,9 @@ def propose(site: Site, pages: Iterable[Page]) -> Proposals:
     found: dict[str, dict[str, str]] = {}
     others = 0
     for page in pages:
-        parts = urlsplit(page.url)
-        if parts.netloc and not site.accepts_host(parts.netloc.lower()):
+        parts = split(page.url)
+        host = f"{parts.host}:{parts.port}" if parts.port else parts.host
+        if host and not site.accepts_host(host):
             others += 1
             continue
         path = decode(parts.path) or "/"

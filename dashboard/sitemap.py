@@ -13,12 +13,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from collector.urls import split
 from dashboard.fetching import Fetcher
 from dashboard.said import Said
 from dashboard.said import Said as _
@@ -130,7 +130,7 @@ def _parse(content: bytes) -> tuple[list[str], list[str]]:
         for element in entry
         if element.tag.rpartition("}")[2] == "loc" and element.text
     ]
-    found = [url for url in found if len(url) <= URL_MAX_CHARS and urlsplit(url).scheme in ("http", "https")]
+    found = [url for url in found if len(url) <= URL_MAX_CHARS and url.startswith(("http://", "https://"))]
     return (found, []) if kind == "urlset" else ([], found)
 
 
@@ -156,5 +156,5 @@ def _unpack(content: bytes) -> bytes:
 
 
 def _listed_as(url: str) -> str:
-    found = _NAME.search(urlsplit(url).path.lower())
+    found = _NAME.search(split(url).path.lower())
     return (found[1] or found[2] or "") if found else ""
