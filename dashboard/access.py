@@ -23,6 +23,7 @@ from dashboard.services import services
 View = TypeVar("View", bound=Callable[..., Any])
 
 _MARK: Final = "telpunt_needs"
+_EVERYWHERE: Final = "telpunt_everywhere"
 
 
 class Rule(Enum):
@@ -32,11 +33,18 @@ class Rule(Enum):
     UNDECLARED = "undeclared"  # it says nothing, so it is for nobody
 
 
-def needs(role: Role) -> Callable[[View], View]:
-    """Mark a view: for this role (on the site of its address, when it has one) and those above it."""
+def needs(role: Role, *, everywhere: bool = False) -> Callable[[View], View]:
+    """
+    Mark a view: for this role and those above it.
+
+    Args:
+        role: on the site of its address, when it has one; else for the installation.
+        everywhere: a view of a site asks for the role on all sites: what it does, such as deleting, is the installation's business.
+    """
 
     def mark(view: View) -> View:
         setattr(view, _MARK, role)
+        setattr(view, _EVERYWHERE, everywhere)
         return view
 
     return mark
@@ -61,11 +69,17 @@ def needed(view: Callable[..., Any]) -> Role | None:
     return None if rule is Rule.PUBLIC else Role.ADMIN
 
 
+def is_everywhere(view: Callable[..., Any]) -> bool:
+    """Does a view need its role on all sites?"""
+    return bool(getattr(view, _EVERYWHERE, False))
+
+
 def guard() -> ResponseReturnValue | None:
     """Before every request: let through, send to the log-in (or set-up) page, or refuse."""
     if request.endpoint is None:
         return None  # no such page: the answer is 404 for everybody alike
-    rule = rule_of(current_app.view_functions[request.endpoint])
+    view = current_app.view_functions[request.endpoint]
+    rule = rule_of(view)
     if rule is Rule.PUBLIC:
         return None
     if not current_user.is_authenticated:
@@ -79,6 +93,8 @@ def guard() -> ResponseReturnValue | None:
     role = own().role if key is None else own().role_on(key)
     if role is None:
         abort(404)
+    if is_everywhere(view):
+        role = own().role
     if not role.covers(rule):
         abort(403)
     return None

@@ -19,7 +19,7 @@ from typing import Final
 from collector.errors import TelpuntError, UsageError
 
 PASSWORD_MIN_CHARS: Final = 12  # OWASP ASVS 4.0.3, 2.1.1
-PASSWORD_MAX_CHARS: Final = 1024  # bounds the work of one attempt
+PASSWORD_MAX_CHARS: Final = 128  # the same, 2.1.2; bounds the work of one attempt
 ROLES: Final = "viewer, editor, admin"
 
 

@@ -223,11 +223,6 @@ class Accounts:
             row = _row_of(session, identity)
             row.language, row.theme = language, theme if theme in THEMES else THEMES[0]
 
-    def forget_site(self, site: str) -> None:
-        """Take the roles on a site away: a later site of the same key is another one."""
-        with database.session(self._engine) as session, session.begin():
-            session.execute(delete(SiteRoleRow).where(SiteRoleRow.site == site))
-
     def setup_link(self) -> str | None:
         """A new path ``/setup/TOKEN`` that makes the first admin, in place of older ones; None once there is an admin."""
         if self.has_admin():

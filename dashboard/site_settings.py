@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from collector.errors import InvalidHost, InvalidNumber, InvalidSite, InvalidTimezone, KeyTaken
@@ -91,12 +91,10 @@ def pause(key: str) -> ResponseReturnValue:
 
 
 @pages.post("/sites/<key>/remove")
-@needs(Role.ADMIN)
+@needs(Role.ADMIN, everywhere=True)
 def remove(key: str) -> ResponseReturnValue:
-    """Remove the site for good, once its key was typed."""
+    """Remove the site for good, once its key was typed; not for an administrator of this site alone."""
     site = site_or_404(key)
-    if not own().role.covers(Role.ADMIN):
-        abort(403)  # an administrator of this site alone: what is deleted is the installation's
     if request.form.get("confirm", "").strip() != key:
         return _page(
             site, problem=_("The site was not removed: type its key, %(key)s, to say that you mean it.", key=key)

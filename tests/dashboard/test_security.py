@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +31,8 @@ def proxied(folder: DataFolder) -> Iterator[Flask]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/sites/demo", "/sites/demo/audiences/map.json", "/sites/demo/audiences/map.svg", "/login", "/no/such/page"]
+    "path",
+    ["/sites/demo", "/sites/demo/audiences/map.json", "/sites/demo/audiences/map.svg", "/login", "/no/such/page"],
 )
 def test_every_answer_carries_the_strict_headers(reader: FlaskClient, path: str) -> None:
     """Policy without unsafe-inline or unsafe-eval, no framing, no sniffing, no referrer to others, nothing kept by caches."""
@@ -77,6 +79,22 @@ def test_the_session_cookie_is_for_this_site_only(proxied: Flask) -> None:
     assert "Secure" in by_proxy.headers["Set-Cookie"]
     by_stranger = proxied.test_client().get("/login", headers=forwarded, environ_base={"REMOTE_ADDR": ADDRESS})
     assert "Secure" not in by_stranger.headers["Set-Cookie"]
+
+
+def test_over_https_the_cookie_is_this_hosts_alone(proxied: Flask) -> None:
+    """Its name begins with __Host-, so that no other host of the domain can set one in its place; logging in works with it."""
+    client = proxied.test_client()
+    page = client.get("/login", base_url="https://localhost")
+    assert page.headers["Set-Cookie"].startswith("__Host-telpunt_session=")
+    assert "Domain" not in page.headers["Set-Cookie"]
+    assert "Path=/" in page.headers["Set-Cookie"]
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert found
+    fields = {"csrf_token": found[1], "email": "anna@example.org", "password": PASSWORD}
+    sent = {"base_url": "https://localhost", "headers": {"Referer": "https://localhost/login"}}
+    assert client.post("/login", data=fields, **sent).status_code == 302  # type: ignore[arg-type]
+    assert client.get("/account", base_url="https://localhost").status_code == 200
+    assert client.get("/account").status_code == 302  # on plain http that cookie is none
 
 
 def test_throttling_sees_behind_a_trusted_proxy_and_no_other(proxied: Flask) -> None:
