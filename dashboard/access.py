@@ -74,6 +74,17 @@ def is_everywhere(view: Callable[..., Any]) -> bool:
     return bool(getattr(view, _EVERYWHERE, False))
 
 
+def may_open(view: Callable[..., Any], key: str | None) -> bool:
+    """May who is logged in open this view; of the site *key*, when it is a page of a site?"""
+    rule = rule_of(view)
+    if rule is Rule.PUBLIC:
+        return True
+    if not isinstance(rule, Role) or not current_user.is_authenticated:
+        return False
+    role = own().role if key is None else own().role_on(key)
+    return role is not None and (own().role if is_everywhere(view) else role).covers(rule)
+
+
 def guard() -> ResponseReturnValue | None:
     """Before every request: let through, send to the log-in (or set-up) page, or refuse."""
     if request.endpoint is None:
@@ -87,15 +98,10 @@ def guard() -> ResponseReturnValue | None:
             return redirect(url_for("ways.setup_needed"))
         here = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
         return redirect(url_for("auth.login", next=here))
-    if not isinstance(rule, Role):
-        abort(403)
     key = (request.view_args or {}).get("key")
-    role = own().role if key is None else own().role_on(key)
-    if role is None:
+    if key is not None and own().role_on(key) is None:
         abort(404)
-    if is_everywhere(view):
-        role = own().role
-    if not role.covers(rule):
+    if not may_open(view, key):
         abort(403)
     return None
 

@@ -8,10 +8,9 @@ from typing import Final
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import lazy_gettext as _
-from flask_login import current_user
 
 from collector.sites import Site
-from dashboard.access import needed
+from dashboard.access import may_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +69,10 @@ def _owner(blueprint: str) -> str:
 
 
 def place_of(endpoint: str) -> bool:
-    """Is there a page of this name, and may this reader open it?"""
+    """Is there a page of this name, and may this reader open it; of the site that is open, when it is a page of a site?"""
     view = current_app.view_functions.get(endpoint)
-    role = needed(view) if view else None
-    return view is not None and (role is None or current_user.role.covers(role))
+    of_site = view is not None and current_app.url_map.is_endpoint_expecting(endpoint, "key")
+    return view is not None and may_open(view, (request.view_args or {}).get("key") if of_site else None)
 
 
 def install(app: Flask) -> None:

@@ -182,6 +182,25 @@ def test_lists_of_sites_hold_those_one_may_see(app: Flask) -> None:
         assert "other" not in client.get("/", follow_redirects=True).text.replace("another", "")
 
 
+def test_the_menu_leads_to_nothing_that_is_closed(app: Flask) -> None:
+    """Every page that the menu offers opens, for each role on all sites or on one, on pages of a site and others."""
+    services = services_of(app)
+    factories.publish(services.folder, factories.site(services.folder))
+    services.accounts.add("admin@example.org", "admin", None)
+    for role in Role:
+        for sites in (None, {"demo": role}):
+            email = f"{role}@{'some' if sites else 'all'}.example"
+            services.accounts.add(email, role, None, sites)
+            client = app.test_client()
+            client.get(services.accounts.entry_link(email))
+            for page in ("/sites/demo", "/account"):
+                menu = re.search(r'<nav class="menu".*?</nav>', client.get(page).text, re.DOTALL)
+                links = re.findall(r'href="([^"]+)"', menu[0] if menu else "")
+                assert ("/users" in links) is (role is Role.ADMIN and sites is None)
+                for link in links:
+                    assert client.get(link, follow_redirects=True).status_code == 200, (email, link)
+
+
 def test_a_change_of_role_counts_from_the_next_request(app: Flask, log_in: Callable[[str], FlaskClient]) -> None:
     """Who loses a role loses it at once, without logging in anew."""
     accounts = services_of(app).accounts
