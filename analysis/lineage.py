@@ -2,7 +2,7 @@
 The ids of a run's segments: those of the published run, read on the visits of this window.
 
     1 shared visits   both models read the visits of this window; who shares most is the same     (identity)
-    2 likeness        what is left over on both sides, and the old model can't read: by profile     (likeness)
+    2 likeness        one that is gone and a new or young one whose profile is the same: by profile      (likeness)
     3 returns         what is still new, but is an audience that was gone for at most a quarter
     4 news            what happened to an identity stays its status for four weeks; then growth is told
 
@@ -29,6 +29,7 @@ from collector.sites import Site
 
 RETURN_DAYS: Final = 91  # a quarter: after that an audience that looks like an old one is a new one
 NEWS_DAYS: Final = 28  # a status such as "new" or "split" is told for as long
+YOUNG_DAYS: Final = 42  # a window of the usual length and two weeks
 SAME: Final = 0.5  # of the visits of both, that make a returned audience the same
 
 Floats = NDArray[np.float64]
@@ -110,8 +111,10 @@ def trace(folder: DataFolder, site: Site, present: Present) -> Lineage:
     overlap = _shared(last, weights, len(known), present.n_segments)
     found, gone = identity.match(overlap, known, today=today, next_id=last.run.next_id)
     next_id = last.run.next_id + sum(1 for one in found if one.status in ("new", "split"))
+    matched = {one.id for one in found}
     found = _by_likeness(found, gone, last, present, known)
     kept = {one.id for one in found}
+    given_up = [one.id for one in known if one.id in matched and one.id not in kept]
     gone = [id_ for id_ in gone if id_ not in kept]
     found = _returned(folder, site, found, last, weights, present)
     absent = _absent(found, gone, last, known, overlap, present.today)
@@ -123,7 +126,7 @@ def trace(folder: DataFolder, site: Site, present: Present) -> Lineage:
         replace(one, status=recent[one.id].status) if one.id in recent else _grown(one, number, present)
         for number, one in enumerate(found)
     ]
-    return Lineage(found, gone, next_id, absent, told)
+    return Lineage(found, [*gone, *given_up], next_id, absent, told)
 
 
 def earlier(
@@ -175,8 +178,18 @@ def _shared(run: PublishedRun, weights: pl.DataFrame, n_known: int, n_segments: 
 def _by_likeness(
     found: list[Identity], gone: list[str], last: PublishedRun, present: Present, known: list[identity.Known]
 ) -> list[Identity]:
-    """Those that are new take the id of one that is gone when their profiles are alike."""
-    free = [number for number, one in enumerate(found) if one.status in ("new", "split")]
+    """
+    Those that are new take the id of one that is gone when their profiles are alike.
+
+    So do those that are young: when a touchpoint rule changes, an audience is there twice for as long as the window holds weeks of
+    both, under the old words and the new. The young id is then given up for the one that people know.
+    """
+    youngest = (present.today - timedelta(days=YOUNG_DAYS)).isoformat()
+    free = [
+        number
+        for number, one in enumerate(found)
+        if one.status in ("new", "split") or (one.first_seen >= youngest and one.id in last.run.news)
+    ]
     if not free or not gone:
         return found
     alike = likeness.compare(last.table("profiles"), present.profile, gone, [str(number) for number in free])
@@ -184,7 +197,8 @@ def _by_likeness(
     out = list(found)
     for column, row in identity.pair(alike, likeness.ALIKE).items():
         old = by_id[gone[row]]
-        out[free[column]] = Identity(old.id, "kept", old.first_seen)
+        if found[free[column]].first_seen > old.first_seen:
+            out[free[column]] = Identity(old.id, "kept", old.first_seen)
     return out
 
 

@@ -149,7 +149,7 @@ def profiles(*pages):
     rows = []
     for segment, page in enumerate(pages):
         rows += [(str(segment), "page", page, 0.9), (str(segment), "channel", f"from-{page}", 0.7)]
-        rows += [(str(segment), "page", other, 0.1) for other in pages if other != page]
+        rows += [(str(segment), "page", other, 0.1) for other in dict.fromkeys(pages) if other != page]
     return pl.DataFrame(rows, schema=PROFILE, orient="row")
 
 
@@ -166,6 +166,17 @@ def test_a_changed_touchpoint_rule_loses_no_id(house):
     analyse(house, [[0, 1], [2, 3]], 0, profile=profiles("/a", "/b"))
     line = analyse(house, [[2, 3], [4, 5]], 1, profile=profiles("/b", "/a"))
     assert ids(line) == ["s2", "s1"]
+
+
+def test_a_rule_that_changes_in_the_middle_of_a_window_loses_no_id(house):
+    """While the window holds weeks of both rules an audience is there twice; then it goes on under the id that people know."""
+    analyse(house, [[0, 1], [2, 3]], 0, profile=profiles("/a", "/b"))
+    both = analyse(house, [[0, 1], [2, 3], [4, 5]], 1, profile=profiles("/a", "/b", "/a"))
+    assert ids(both) == ["s1", "s2", "s3"]
+    after = analyse(house, [[4, 5], [2, 3]], 4, profile=profiles("/a", "/b"))
+    assert ids(after) == ["s1", "s2"]
+    assert after.gone == ["s3"]
+    assert not after.absent
 
 
 def test_unlike_profiles_are_not_matched(house):
