@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dashboard.period import monday as day_of
-from dashboard.queries import MapPoint, Segment
+from dashboard.views import MapPoint, Segment
 
 if TYPE_CHECKING:
     import altair as alt

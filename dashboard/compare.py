@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from dashboard.queries import NONE, Profile, Value
+from dashboard.views import NONE, Profile, Value
 
 # What is compared, in the order in which it is read; hours and pages are left to the audience's own page.
 DIMENSIONS: Final = (

@@ -13,9 +13,9 @@ from dashboard import language
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.overview import waiting_page
-from dashboard.queries import NONE
 from dashboard.services import services
 from dashboard.touchpoints import WHOLE_SITE, chosen_segment
+from dashboard.views import NONE
 
 pages = Blueprint("demand", __name__)
 

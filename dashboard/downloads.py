@@ -13,8 +13,8 @@ from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.exports import formats, names
 from dashboard.exports.tables import NotBySegment, write
-from dashboard.queries import UnknownSegment
 from dashboard.services import services
+from dashboard.views import UnknownSegment
 
 pages = Blueprint("downloads", __name__)
 

@@ -17,7 +17,7 @@ from jinja2.runtime import Context
 from analysis import words
 from dashboard import language, shapes
 from dashboard.language import gettext as _
-from dashboard.queries import NONE
+from dashboard.views import NONE
 
 ONE_IN_A_THOUSAND: Final = 0.001
 NEARLY_ONE_IN_TEN: Final = 0.0995  # from here on the decimal would be rounded away

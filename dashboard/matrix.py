@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from analysis.runs import OTHER
-from dashboard.queries import NONE, Segment, Value, value_of
+from dashboard.views import NONE, Segment, Value, value_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from dashboard.access import needs, own, site_or_404, visible_sites
 from dashboard.accounts import Role
 from dashboard.drawings import answer
 from dashboard.period import LENGTHS
-from dashboard.queries import Overview
 from dashboard.services import services
+from dashboard.views import Overview
 
 pages = Blueprint("overview", __name__)
 

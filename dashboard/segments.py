@@ -17,8 +17,9 @@ from dashboard.accounts import Role
 from dashboard.language import gettext as _
 from dashboard.marks import NOTE_MAX_CHARS, Mark, clean_note
 from dashboard.names import NAME_MAX_CHARS, InvalidName
-from dashboard.queries import PALETTE_SLOTS, Profile, UnknownSegment, Value
+from dashboard.queries import PALETTE_SLOTS
 from dashboard.services import services
+from dashboard.views import Profile, UnknownSegment, Value
 
 pages = Blueprint("segments", __name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dashboard.queries import Value, Week
+from dashboard.views import Value, Week
 
 HEAT_STEPS: Final = 8  # shades of the heatmap, beside "nothing"
 HOURS: Final = 24

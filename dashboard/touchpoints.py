@@ -14,8 +14,8 @@ from dashboard import language, shapes
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.overview import waiting_page
-from dashboard.queries import Overview, Segment
 from dashboard.services import services
+from dashboard.views import Overview, Segment
 
 pages = Blueprint("touchpoints", __name__)
 

@@ -13,7 +13,8 @@ from collector.settings import Settings
 from collector.sites import Site
 from dashboard import names
 from dashboard.exports import formats
-from dashboard.queries import Readings, UnknownSegment
+from dashboard.queries import Readings
+from dashboard.views import UnknownSegment
 
 WHOLE_SITE: Final = "(whole site)"
 

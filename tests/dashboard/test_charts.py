@@ -10,7 +10,8 @@ import pytest
 import dashboard
 from collector.folder import DataFolder
 from dashboard import charts, queries
-from dashboard.queries import MapPoint, Readings, Segment
+from dashboard.queries import Readings
+from dashboard.views import MapPoint, Segment
 from tests import factories
 
 STATIC = Path(dashboard.__file__).parent / "static"

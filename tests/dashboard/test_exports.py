@@ -15,7 +15,7 @@ from analysis import runs
 from collector.folder import DataFolder
 from collector.settings import Settings
 from dashboard.exports import formats, names, tables
-from dashboard.queries import UnknownSegment
+from dashboard.views import UnknownSegment
 from tests import factories
 
 TABLE = pl.DataFrame(

@@ -12,7 +12,8 @@ from analysis import runs
 from analysis.runs import NoRun
 from collector.folder import DataFolder
 from dashboard import queries
-from dashboard.queries import PALETTE_SLOTS, Readings, UnknownSegment, Value, with_given_names
+from dashboard.queries import PALETTE_SLOTS, Readings, with_given_names
+from dashboard.views import NONE, UnknownSegment, Value
 from tests import factories
 
 
@@ -83,7 +84,7 @@ def test_a_profile_is_sorted_with_the_held_back_last(published: DataFolder) -> N
 def test_dimensions_that_say_nothing_are_not_told(published: DataFolder) -> None:
     """A dimension of only "none" and "held back" is left out of a page."""
     profile = readings(published).profile("demo", "a03", "en")
-    empty = Value("country", queries.NONE, 100, 1.0, 100.0, 99.0, 101.0)
+    empty = Value("country", NONE, 100, 1.0, 100.0, 99.0, 101.0)
     assert "touchpoint" in profile.told
     assert "country" not in queries.Profile(profile.overview, profile.segment, {"country": (empty,)}).told
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from analysis.runs import OTHER
 from dashboard import shapes
-from dashboard.queries import Value, Week
+from dashboard.views import Value, Week
 
 
 def weeks(shares: list[float]) -> list[Week]:
