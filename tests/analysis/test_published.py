@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from analysis import audiences, audit_published, context, facts, patterns, pipeline, runs
+from analysis.audit import audit
 from analysis.store import Addition, State, Store
 from collector.folder import DataFolder
 from collector.settings import Settings
@@ -168,3 +169,5 @@ def test_no_number_rests_on_fewer_than_k_visits(fitted, room, n, rare, more, see
     second, after = analyse(folder, fitted.fit, WEDNESDAY + timedelta(days=1))
     check(second, after)
     assert (second.visits - first.visits) % K == 0
+    settled = Settings.load(data=folder.path)
+    assert audit(folder, settled, Registry.open(folder), now=WEDNESDAY + timedelta(days=1)) == []
