@@ -5,6 +5,8 @@ touchpoint or action   times, binned 1, 2-3, 4+; one 0/1 column per word and bin
                        lower edge is the count that is certain.
 engaged time, depth    bins; one 0/1 column each, all 0 when not measured: an imported log has none, and that must not make
                        an audience.
+one fact, one word     a hand-off, a step of a form and its end are ways to apply, and a visit takes one of them: told apart, each
+                       makes an audience of its own. A pattern keeps the detail for who describes it afterwards.
 place before the map   square roots of the shares of a pattern's words (Hellinger), engaged time and depth small beside them:
                        a long and a short visit of one interest lie together, and no rare word rules.
 
@@ -27,6 +29,13 @@ from collector.events import Touchpoint
 Floats = NDArray[np.float64]
 ENGAGED: Final = "@engaged"
 DEPTH: Final = "@depth"
+SAME: Final = {
+    "act:apply_step": "act:apply_start",
+    "act:apply_complete": "act:apply_start",
+    "act:handoff": "act:apply_start",
+    "act:search_empty": "act:search",
+    "act:job_alert": Touchpoint.JOB_ALERT.value,
+}
 ATTENTION_WEIGHT: Final = 0.25  # of engaged time and depth on the map, where a pattern's words have length 1
 
 
@@ -74,7 +83,7 @@ def encode(patterns: pl.Series, words: tuple[str, ...] | None = None) -> Feature
 
     Args:
         patterns: signatures, see :mod:`analysis.patterns`.
-        words: the columns; None takes every word that occurs, in alphabetical order.
+        words: the columns; None takes every word that occurs, in alphabetical order, one for each fact (SAME).
 
     Raises:
         ValueError: something is not a signature, or of a version that this Telpunt does not know.
@@ -101,7 +110,9 @@ def encode(patterns: pl.Series, words: tuple[str, ...] | None = None) -> Feature
         found = str(patterns[int(bad["row"][0])])
         raise ValueError(f"Pattern {found[:60]!r} has the part {str(bad['part'][0])[:40]!r}; expected name=number")
     attention = pl.col("name").is_in([ENGAGED, DEPTH])
-    counted = pairs.filter(~attention)
+    # A model of before facts had one word each still finds its own words.
+    same = {name: word for name, word in SAME.items() if name not in (words or ())}
+    counted = pairs.filter(~attention).group_by("row", pl.col("name").replace(same)).agg(pl.col("number").max())
     if words is None:
         # A site on which nothing was ever done still has a column, so that every matrix has a width.
         words = tuple(sorted(counted["name"].unique().to_list())) or (Touchpoint.OTHER.value,)

@@ -212,43 +212,43 @@ def count(features: Features, visits: Floats) -> Counted:
     )
 
 
-def _log_choices(odds: Floats, most: int) -> Floats:
+def _sums(odds: Floats, most: int) -> Floats:
     """
-    Log of the sum over all choices of 0..most words of the product of their odds, shape (k, most + 1).
+    Sum over all choices of 0..most of the first words of the product of their odds, shape (words + 1, k, most + 1).
 
     The elementary symmetric polynomials, word by word (Chen & Liu, Statistica Sinica 1997, method 2).
     """
     k, w = odds.shape
-    sums = np.zeros((k, most + 1))
-    sums[:, 0] = 1.0
+    sums = np.zeros((w + 1, k, most + 1))
+    sums[0, :, 0] = 1.0
     for word in range(w):
-        sums[:, 1:] += odds[:, word : word + 1] * sums[:, :-1]
-    return np.asarray(np.log(np.maximum(sums, 1e-300)))
+        sums[word + 1] = sums[word]
+        sums[word + 1, :, 1:] += odds[:, word : word + 1] * sums[word, :, :-1]
+    return sums
 
 
-def _chances(odds: Floats, most: int) -> Floats:
+def _log_choices(odds: Floats, most: int) -> Floats:
+    """Log of that sum over all words, shape (k, most + 1)."""
+    return np.asarray(np.log(np.maximum(_sums(odds, most)[-1], 1e-300)))
+
+
+def _expected(odds: Floats, visits: Floats) -> Floats:
     """
-    Chance that a word is among n chosen ones, for n = 0..most, shape (k, w, most + 1).
+    How many visits have a word among those chosen, shape (k, words), when *visits* of them choose 0, 1, 2… words.
 
-    Exact: its odds, times the sum over choices of n - 1 from the other words (those before it times those after it), over the
-    sum over all choices. Any approximation of this moves the fixed point of the odds, and cost up to a tenth in agreement.
+    Exact, since any approximation moves the fixed point of the odds, and cost up to a tenth in agreement: it is the slope of the
+    log of the sums by the log odds, found by going back through them word by word.
+
+    Args:
+        visits: shape (k, most + 1).
     """
-    k, w = odds.shape
-    before = np.zeros((k, w + 1, most + 1))
-    after = np.zeros((k, w + 1, most + 1))
-    before[:, 0, 0] = after[:, w, 0] = 1.0
-    for word in range(w):
-        before[:, word + 1] = before[:, word]
-        before[:, word + 1, 1:] += odds[:, word : word + 1] * before[:, word, :-1]
-        back = w - 1 - word
-        after[:, back] = after[:, back + 1]
-        after[:, back, 1:] += odds[:, back : back + 1] * after[:, back + 1, :-1]
-    others = np.zeros((k, w, most + 1))
-    for number in range(most + 1):
-        others[:, :, number:] += before[:, :w, number : number + 1] * after[:, 1:, : most + 1 - number]
-    chance = np.zeros((k, w, most + 1))
-    chance[:, :, 1:] = odds[:, :, None] * others[:, :, :-1] / np.maximum(after[:, :1, 1:], 1e-300)
-    return chance
+    sums = _sums(odds, visits.shape[1] - 1)
+    slope = visits / np.maximum(sums[-1], 1e-300)
+    out = np.zeros_like(odds)
+    for word in reversed(range(odds.shape[1])):
+        out[:, word] = odds[:, word] * (slope[:, 1:] * sums[word, :, :-1]).sum(axis=1)
+        slope[:, :-1] += odds[:, word : word + 1] * slope[:, 1:]
+    return out
 
 
 def maximise(data: Counted, belongs: Floats, before: Mixture | None = None, rounds: int = 3) -> Mixture:
@@ -313,7 +313,7 @@ def _odds(data: Counted, by_number: Floats, occurs: Floats, odds: Floats | None,
     observed = occurs + PRIOR * data.usual
     raw = observed / observed.sum(axis=1, keepdims=True) if odds is None else np.exp(odds)
     for _ in range(rounds):
-        expected = np.einsum("kn,kwn->kw", by_number, _chances(raw, data.shape.most)) + PRIOR * data.usual
+        expected = _expected(raw, by_number) + PRIOR * data.usual
         raw = raw * observed / np.maximum(expected, 1e-12)
         raw /= np.exp(np.log(raw).mean(axis=1, keepdims=True)) if raw.shape[1] else 1.0
         raw = np.clip(raw, 1 / ODDS, ODDS)

@@ -161,7 +161,8 @@ def refresh(
             unclustered=int(listed["visits"].sum()) - int(clustered["visits"].sum()),
             segments=clustered.height,
             verdict=fit.verdict.grade,
-            reasons=list(fit.verdict.reasons),
+            reasons=fit.verdict.reasons,
+            reasons_nl=fit.verdict.reasons_nl,
             seed=settings.seed,
             seconds=round(time.monotonic() - started, 1),
             simulated=site.simulated,
@@ -190,7 +191,7 @@ def refresh(
         if gate.admits(run, last.run if last else None):
             runs.publish(folder, site.key, run.id)
         else:
-            runs.hold_back(folder, site.key, runs.Held(run.id, run.start, run.end, run.reasons))
+            runs.hold_back(folder, site.key, runs.Held(run.id, run.start, run.end, run.reasons, run.reasons_nl))
         runs.forget_old(folder, site.key)
         tell("Done", 1.0)
         return run

@@ -186,6 +186,7 @@ class Run(msgspec.Struct, frozen=True):
         segments: number of audience segments.
         verdict: "good", "fair" or "weak".
         reasons: sentences behind the verdict, English.
+        reasons_nl: the same in Dutch; none in runs of before they were noted.
         seed: seed of everything random in it.
         seconds: how long it took.
         simulated: these are not real visits.
@@ -218,6 +219,7 @@ class Run(msgspec.Struct, frozen=True):
     absent: list[Absent] = []
     news: dict[str, News] = {}
     season: bool = False
+    reasons_nl: list[str] = []
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from analysis.features import Features
 from analysis.merging import merge_up, stop
 from analysis.mixture import count
+from analysis.words import Language
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,7 +35,94 @@ VISITS_PER_AUDIENCE: Final = (300.0, 100.0)
 STABILITY: Final = (0.85, 0.65)
 SEPARATION: Final = (0.80, 0.65)
 UNCLUSTERED: Final = (0.25, 0.50)
+SENTENCES: Final[dict[str, tuple[tuple[str, str], ...]]] = {  # by code, then level: English, Dutch
+    "alone": (
+        (
+            "Nothing sets one group of visits apart from another, so there are no audiences to compare.",
+            "Niets onderscheidt de ene groep bezoeken van de andere, dus er zijn geen doelgroepen om te vergelijken.",
+        ),
+    )
+    * 3,
+    "enough": (
+        (
+            "{audiences} audiences of about {each} visits each: enough to trust their profiles.",
+            "{audiences} doelgroepen van elk zo'n {each} bezoeken: genoeg om op hun profielen te vertrouwen.",
+        ),
+        (
+            "{audiences} audiences of about {each} visits each: few: differences in profiles are uncertain.",
+            "{audiences} doelgroepen van elk zo'n {each} bezoeken: weinig: verschillen in profielen zijn onzeker.",
+        ),
+        (
+            "{audiences} audiences of about {each} visits each: too few to trust small audiences.",
+            "{audiences} doelgroepen van elk zo'n {each} bezoeken: te weinig om op kleine doelgroepen te vertrouwen.",
+        ),
+    ),
+    "stable": (
+        (
+            "Two halves of the visits give the same audiences (agreement {agreement} of 100).",
+            "Twee helften van de bezoeken geven dezelfde doelgroepen (overeenstemming {agreement} van 100).",
+        ),
+        (
+            "Two halves of the visits give mostly the same audiences, but some differ (agreement {agreement} of 100).",
+            "Twee helften van de bezoeken geven grotendeels dezelfde doelgroepen, niet alle (overeenstemming {agreement} van 100).",
+        ),
+        (
+            "Two halves of the visits give different audiences (agreement {agreement} of 100).",
+            "Twee helften van de bezoeken geven verschillende doelgroepen (overeenstemming {agreement} van 100).",
+        ),
+    ),
+    "separable": (
+        (
+            "Most visits clearly belong to one audience (mean strength {strength}).",
+            "De meeste bezoeken horen duidelijk bij één doelgroep (gemiddelde sterkte {strength}).",
+        ),
+        (
+            "Many visits lie between audiences (mean strength {strength}).",
+            "Veel bezoeken liggen tussen doelgroepen in (gemiddelde sterkte {strength}).",
+        ),
+        (
+            "The audiences overlap so much that most visits could belong to several (mean strength {strength}).",
+            "De doelgroepen overlappen zo sterk dat de meeste bezoeken bij meer dan één kunnen horen (gemiddelde sterkte {strength}).",
+        ),
+    ),
+    "clustered": (
+        (
+            "About {share} of the visits fit no audience.",
+            "Ongeveer {share} van de bezoeken past bij geen doelgroep.",
+        ),
+        (
+            "About {share} of the visits fit no audience: a large part of the traffic is not described.",
+            "Ongeveer {share} van de bezoeken past bij geen doelgroep: een groot deel van het verkeer is niet beschreven.",
+        ),
+        (
+            "About {share} of the visits fit no audience: what is found describes the smaller part of the traffic.",
+            "Ongeveer {share} van de bezoeken past bij geen doelgroep: wat gevonden is, beschrijft het kleinste deel van het verkeer.",
+        ),
+    ),
+}
 MOST_RESAMPLED: Final = 3_000  # patterns that stability is measured on: it must be cheap
+
+
+@dataclass(frozen=True)
+class Reason:
+    """
+    One thing asked of a run, and how it did.
+
+    Attributes:
+        code: alone (no two audiences), enough, stable, separable or clustered.
+        level: 0 good, 1 fair, 2 weak.
+        values: the numbers of the sentence, as they may be published.
+    """
+
+    code: str
+    level: int
+    values: dict[str, str]
+
+    def say(self, language: Language = "en") -> str:
+        """The sentence."""
+        number = 1 if language == "nl" else 0
+        values = {name: value.replace(",", ".") for name, value in self.values.items()} if number else self.values
+        return SENTENCES[self.code][self.level][number].format_map(values)
 
 
 @dataclass(frozen=True)
@@ -44,11 +132,21 @@ class Verdict:
 
     Attributes:
         grade: good, fair or weak.
-        reasons: a sentence for each thing asked, English, the worst first.
+        judged: a reason for each thing asked, the worst first.
     """
 
     grade: Grade
-    reasons: list[str]
+    judged: list[Reason]
+
+    @property
+    def reasons(self) -> list[str]:
+        """The reasons in sentences, English."""
+        return [reason.say() for reason in self.judged]
+
+    @property
+    def reasons_nl(self) -> list[str]:
+        """The same in Dutch."""
+        return [reason.say("nl") for reason in self.judged]
 
 
 @dataclass(frozen=True)
@@ -74,19 +172,27 @@ class Evidence:
 def judge(evidence: Evidence) -> Verdict:
     """The grade and the reasons behind it."""
     if evidence.audiences < 2:
-        return Verdict(
-            "weak",
-            ["Nothing sets one group of visits apart from another, so there are no audiences to compare."],
-        )
+        return Verdict("weak", [Reason("alone", 2, {})])
+    each = evidence.visits / evidence.audiences
+    # Shares and numbers in steps: reasons are published, and exact ones would tell of single visits on a small site.
     judged = [
-        _enough(evidence.visits / evidence.audiences, evidence),
-        _separable(evidence.separation),
-        _clustered(evidence.unclustered),
+        Reason(
+            "enough",
+            _level(each, VISITS_PER_AUDIENCE),
+            {"audiences": str(evidence.audiences), "each": f"{_about(each):,}"},
+        ),
+        Reason("separable", _level(evidence.separation, SEPARATION), {"strength": f"{evidence.separation:.0%}"}),
+        Reason(
+            "clustered",
+            _level(evidence.unclustered, UNCLUSTERED),
+            {"share": f"{5 * round(20 * evidence.unclustered)}%"},
+        ),
     ]
     if evidence.stability is not None:
-        judged.append(_stable(evidence.stability))
-    judged.sort(key=lambda one: -one[0])
-    return Verdict(GRADES[judged[0][0]], [sentence for _, sentence in judged])
+        stable = f"{100 * evidence.stability:.0f}"
+        judged.append(Reason("stable", _level(evidence.stability, STABILITY), {"agreement": stable}))
+    judged.sort(key=lambda one: -one.level)
+    return Verdict(GRADES[judged[0].level], judged)
 
 
 def _level(value: float, limits: tuple[float, float]) -> int:
@@ -94,50 +200,6 @@ def _level(value: float, limits: tuple[float, float]) -> int:
     if good >= fair:
         return 0 if value >= good else 1 if value >= fair else 2
     return 0 if value <= good else 1 if value <= fair else 2
-
-
-def _enough(each: float, evidence: Evidence) -> tuple[int, str]:
-    level = _level(each, VISITS_PER_AUDIENCE)
-    said = (
-        "enough to trust their profiles",
-        "few: differences in profiles are uncertain",
-        "too few to trust small audiences",
-    )
-    return (
-        level,
-        f"{evidence.audiences} audiences of about {_about(each):,} visits each: {said[level]}.",
-    )
-
-
-def _stable(agreement: float) -> tuple[int, str]:
-    level = _level(agreement, STABILITY)
-    said = (
-        "Two halves of the visits give the same audiences",
-        "Two halves of the visits give mostly the same audiences, but some differ",
-        "Two halves of the visits give different audiences",
-    )
-    return level, f"{said[level]} (agreement {agreement:.2f} of 1)."
-
-
-def _separable(strength: float) -> tuple[int, str]:
-    level = _level(strength, SEPARATION)
-    said = (
-        "Most visits clearly belong to one audience",
-        "Many visits lie between audiences",
-        "The audiences overlap so much that most visits could belong to several",
-    )
-    return level, f"{said[level]} (mean strength {strength:.0%})."
-
-
-def _clustered(share: float) -> tuple[int, str]:
-    level = _level(share, UNCLUSTERED)
-    said = (
-        "",
-        ": a large part of the traffic is not described",
-        ": what is found describes the smaller part of the traffic",
-    )
-    # In steps of 5 %: reasons are published, and the exact share of a small site would tell single visits.
-    return level, f"About {5 * round(20 * share)}% of the visits fit no audience{said[level]}."
 
 
 def _about(number: float) -> int:

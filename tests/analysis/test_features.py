@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.features import encode, places
@@ -20,6 +20,7 @@ patterns = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(patterns, max_size=20))
 def test_matrices_hold_what_the_signatures_say(drawn: list[Pattern]) -> None:
     """Every count, engaged time and depth of every pattern stands in the matrices, and nothing else."""
@@ -54,3 +55,13 @@ def test_long_and_short_visits_of_one_interest_lie_together() -> None:
     short, long, other = places(encode(pl.Series(["1;home=1;vacancy=1", "1;home=4;vacancy=4", "1;story=1"])))
     assert np.allclose(short, long)
     assert np.linalg.norm(short - other) > 1.4
+
+
+def test_one_fact_has_one_word() -> None:
+    """A hand-off and a form are one way of applying, counted once; a model that knows both words still reads both."""
+    patterns = pl.Series(["1;act:apply_start=1;act:handoff=2;vacancy=1", "1;act:job_alert=1", "1;job_alert=1"])
+    features = encode(patterns)
+    assert features.words == ("act:apply_start", "job_alert", "vacancy")
+    assert features.counts.toarray().tolist() == [[2, 0, 1], [0, 1, 0], [0, 1, 0]]
+    old = encode(patterns, ("act:apply_start", "act:handoff"))
+    assert old.counts.toarray().tolist()[0] == [1, 2]

@@ -59,3 +59,19 @@ def test_agreement_is_that_of_scikit_learn(rows: list[tuple[int, int, int]]) -> 
 def test_agreement_knows_names_from_groups() -> None:
     """The same groups under other names agree fully."""
     assert agreement(np.array([0, 0, 1]), np.array([5, 5, 2]), np.array([3.0, 1.0, 9.0])) == 1.0
+
+
+def test_every_reason_is_said_in_both_languages() -> None:
+    """At every level each thing asked has a sentence in English and one in Dutch, with the same numbers in it."""
+    for stability, separation, unclustered, visits in (
+        (0.9, 0.9, 0.1, 10_000),
+        (0.7, 0.7, 0.4, 1_000),
+        (0.1, 0.1, 0.9, 50),
+    ):
+        verdict = judge(Evidence(visits, 5, stability, separation, unclustered))
+        assert len(verdict.reasons) == len(verdict.reasons_nl) == 4
+        for reason, english, dutch in zip(verdict.judged, verdict.reasons, verdict.reasons_nl, strict=True):
+            assert english != dutch
+            assert "{" not in english + dutch
+            assert all(value in english for value in reason.values.values())
+            assert all(value.replace(",", ".") in dutch for value in reason.values.values())
