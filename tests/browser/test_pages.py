@@ -50,6 +50,9 @@ PATHS = (
     "/sites/demo/install",
     "/sites/demo/rules",
     "/sites/demo/settings",
+    "/sites/demo/first-day",
+    "/welcome",
+    "/privacy/demo",
     "/account",
     "/users",
     "/jobs",
@@ -259,8 +262,8 @@ def test_pages_fit_and_are_well_formed_for_readers(
                     if (!table.querySelector("th[scope=col]")) found.push("table without headers");
                 const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
                 if (new Set(ids).size !== ids.length) found.push("ids that are not unique");
-                for (const landmark of ["header", "main", "footer"])
-                    if (document.querySelectorAll(`body > ${landmark}`).length !== 1) found.push(`not one ${landmark}`);
+                for (const landmark of ["body > header", "main", "body > footer"])
+                    if (document.querySelectorAll(landmark).length !== 1) found.push(`not one ${landmark}`);
                 return found;
             }"""
         )
