@@ -20,7 +20,7 @@ from dashboard.account_errors import (
     UnknownAccount,
     WeakPassword,
 )
-from dashboard.accounts import Accounts, Role
+from dashboard.accounts import Account, Accounts, Role
 from dashboard.links import LIFETIME_S, Purpose
 from dashboard.sessions import Sessions
 from tests.dashboard.conftest import PASSWORD, Clock
@@ -223,6 +223,26 @@ def test_the_last_admin_stays(accounts: Accounts) -> None:
     accounts.reactivate(bert.id)
     accounts.remove(anna.id)
     assert accounts.get(anna.id) is None
+
+
+def test_two_admins_who_demote_each_other_do_not_both_succeed(accounts: Accounts) -> None:
+    """Whatever they do at the same moment, one administrator is left."""
+    for turn in range(5):
+        pair = [accounts.add(f"person{turn}-{number}@example.org", "admin", None) for number in range(2)]
+        for other in accounts.all():
+            if other.role is Role.ADMIN and other not in pair:
+                accounts.set_access(other.id, "viewer")
+
+        def demote(account: Account) -> bool:
+            try:
+                accounts.set_access(account.id, "viewer")
+            except LastAdmin:
+                return False
+            return True
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(demote, pair)) == [False, True]
+        assert accounts.has_admin()
 
 
 def test_who_is_deactivated_gets_in_by_no_way(accounts: Accounts, engine: Engine, settings: Settings) -> None:
