@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from flask import Flask, Response, render_template
 from flask.typing import ResponseReturnValue
-from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from collector.folder import DataFolder
@@ -36,6 +35,8 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         auth,
         changes,
         channels,
+        compression,
+        csrf,
         database,
         demand,
         downloads,
@@ -107,7 +108,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         marks=marks,
     )
 
-    CSRFProtect(app)
+    csrf.MaskedCsrf(app)
     login.install(app)
     language.install(app)
     formatting.install(app)
@@ -149,6 +150,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     throttle.install(app, settings.trusted_proxies)
     app.before_request(access.guard)
     app.after_request(security.set_headers)
+    compression.install(app)
     app.register_error_handler(HTTPException, _say_error)
     app.wsgi_app = security.BelieveProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     return app
