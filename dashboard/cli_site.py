@@ -137,9 +137,7 @@ def site_remove(key: str, yes: bool) -> None:
     with database.opened(settings, folder) as engine:
         site_removal.begin(folder, sites, engine, known.key, now=utc_now())
         site_removal.finish(folder, sites, engine, now=utc_now())
-    click.echo(
-        f"Site {key} is removed and its data deleted; telpunt serve looks once more in a minute, or: telpunt fold"
-    )
+    click.echo(f"Site {key} is removed and its data deleted; a telpunt serve that runs looks once more within minutes")
 
 
 def _set_paused(key: str, *, paused: bool) -> None:
