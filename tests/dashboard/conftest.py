@@ -42,12 +42,16 @@ class Clock:
 def made(folder: DataFolder, clock: Clock | None = None) -> Iterator[Flask]:
     app = create_app(Settings(data=folder.path), folder, clock=clock)
     app.testing = True
-    # Passwords cost a guesser less here than in life: see test_passwords_cost_a_guesser_what_owasp_asks.
+    make_passwords_cheap(app)
+    yield app
+    services_of(app).engine.dispose()
+
+
+def make_passwords_cheap(app: Flask) -> None:
+    """They cost a guesser less here than in life: see test_passwords_cost_a_guesser_what_owasp_asks."""
     services = services_of(app)
     cheap = Accounts(services.engine, services.clock, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     app.extensions[EXTENSION] = dataclasses.replace(services, accounts=cheap)
-    yield app
-    services_of(app).engine.dispose()
 
 
 def services_of(app: Flask) -> Services:

@@ -16,7 +16,7 @@ from collector.settings import Settings
 from dashboard.access import public
 from dashboard.app import create_app
 from dashboard.security import SECRET_FILE, session_secret
-from tests.dashboard.conftest import PASSWORD, post, services_of
+from tests.dashboard.conftest import PASSWORD, make_passwords_cheap, post, services_of
 
 ADDRESS = "203.0.113.77"
 AGENT = "Mozilla/5.0 (Recognisable; rv:99.9)"
@@ -25,6 +25,7 @@ AGENT = "Mozilla/5.0 (Recognisable; rv:99.9)"
 @pytest.fixture
 def proxied(folder: DataFolder) -> Iterator[Flask]:
     app = create_app(Settings(data=folder.path, trusted_proxies="10.0.0.0/8"), folder)
+    make_passwords_cheap(app)
     services_of(app).accounts.add("anna@example.org", "admin", PASSWORD)
     yield app
     services_of(app).engine.dispose()
