@@ -31,6 +31,7 @@ WHEN: Final = ("weekday", "day_part")
 HOW: Final = ("device", "language", "country", "handoff", "contact", "download", "video", "outbound", "event")
 
 ROWS_SHOWN: Final = 8  # of a dimension, before "show more"
+ROWS_MAX: Final = 40  # of a dimension, in all; an export has all
 STANDS_OUT_FROM_SHARE: Final = 0.05  # a value that hardly anybody has says little, however high its index
 STANDS_OUT_ROWS: Final = 6
 # Steps, pages and hours repeat what touchpoints and channels say.
@@ -70,6 +71,7 @@ def segment(key: str, segment: str) -> ResponseReturnValue:
         trend=shapes.line(profile.segment.trend, TREND_WIDTH, TREND_HEIGHT, pad=8),
         trend_size=(TREND_WIDTH, TREND_HEIGHT),
         rows_shown=ROWS_SHOWN,
+        rows_max=ROWS_MAX,
         name_max=NAME_MAX_CHARS,
         note_max=NOTE_MAX_CHARS,
         colours=range(PALETTE_SLOTS),
