@@ -275,29 +275,53 @@ def analyse(key: str, days: int, end: date | None, by: By) -> None:
 
 
 @main.command()
-@click.argument("what", type=click.Choice(names.TABLES))
+@click.argument("what", type=click.Choice([*names.TABLES, names.REPORT]))
 @click.option("--site", "key", required=True, help="Key of the site.")
-@click.option("--format", "format_", default="csv", show_default=True, type=click.Choice(names.FORMATS))
-@click.option("--segment", help="Only this segment, by its id.")
 @click.option(
-    "-o", "output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: standard output."
+    "--format",
+    "format_",
+    type=click.Choice(sorted({*names.FORMATS, *names.REPORT_FORMATS})),
+    help=f"Default: csv, of a report pdf. Tables: {', '.join(names.FORMATS)}; reports: {', '.join(names.REPORT_FORMATS)}.",
 )
-def export(what: str, key: str, format_: str, segment: str | None, output: Path | None) -> None:
-    """Write a table of the published analysis. Nothing in it rests on fewer than k visits."""
-    from collector.folder import write_aside
-    from dashboard.exports import tables
+@click.option("--segment", help="Only this segment, by its id.")
+@click.option("--bom", is_flag=True, help="Begin a CSV with a byte order mark, so that Excel reads it as UTF-8.")
+@click.option("--lang", type=click.Choice(names.LANGUAGES), help="Language of a report; default: en.")
+@click.option(
+    "--chapters", help=f"Chapters of a report, with commas: {', '.join(names.CHAPTERS)}; default: all of them."
+)
+@click.option(
+    "-o", "output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default, and '-': standard output."
+)
+def export(
+    what: str,
+    key: str,
+    format_: str | None,
+    segment: str | None,
+    bom: bool,
+    lang: str | None,
+    chapters: str | None,
+    output: Path | None,
+) -> None:
+    """Write a table of the published analysis, or a report of it. Nothing in it rests on fewer than k visits."""
+    from dashboard.exports import output as place
 
     settings, folder, sites = _open()
-    content = tables.export(settings, folder, sites[key], what, format_, segment)
-    if output is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    else:
-        if not output.absolute().parent.is_dir():
-            raise click.UsageError(
-                f"{output} cannot be written: there is no folder {output.absolute().parent}; make it first"
-            )
-        write_aside(output.absolute(), content)
+    site = sites[key]
+    place.check(output)
+    if what == names.REPORT:
+        from dashboard.reports import command
+
+        if bom:
+            raise click.UsageError("--bom is for tables as CSV, and a report is none; leave it out")
+        place.deliver(command.pieces(settings, folder, site, format_ or "pdf", segment, lang or "en", chapters), output)
+        return
+    from dashboard.exports import tables
+
+    if lang is not None or chapters is not None:
+        raise click.UsageError(f"--lang and --chapters are for a report, and {what!r} is a table; leave them out")
+    if bom and (format_ or "csv") != "csv":
+        raise click.UsageError(f"--bom is for CSV, and the format is {format_!r}; leave it out")
+    place.deliver(tables.export(settings, folder, site, what, format_ or "csv", segment, bom=bom), output)
 
 
 @main.command()

@@ -12,7 +12,7 @@ from dashboard import period
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.exports import formats, names
-from dashboard.exports.tables import NotBySegment, write
+from dashboard.exports.tables import NotBySegment, stream
 from dashboard.services import services
 from dashboard.views import UnknownSegment
 
@@ -25,7 +25,10 @@ COLUMNS: Final = ("segment", "kind", "dimension", "value", "measure")
 @pages.get("/sites/<key>/export/<what>.<form>")
 @needs(Role.VIEWER)
 def download(key: str, what: str, form: str) -> ResponseReturnValue:
-    """A table of the published run; ``segment``, ``kind``, ``dimension`` … keep what has that value, ``weeks`` the weeks of a period."""
+    """
+    A table of the published run; ``segment``, ``kind``, ``dimension`` … keep what has that value, ``weeks`` the weeks of a period;
+    ``bom`` begins a CSV as Excel likes it.
+    """
     site = site_or_404(key)
     if what not in names.TABLES or form not in formats.FORMATS:
         abort(404)
@@ -35,7 +38,7 @@ def download(key: str, what: str, form: str) -> ResponseReturnValue:
         if "weeks" in request.args:
             chosen = period.of_figures(readings.table(key, "figures"), request.args)
             only |= {"week": list(chosen.weeks)} if chosen else {}
-        body = write(readings, site, what, form, only)
+        body = stream(readings, site, what, form, only, bom="bom" in request.args)
         run = readings.run(key)
     except (NoRun, UnknownSegment, NotBySegment):
         abort(404)

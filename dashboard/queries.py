@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import date
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import polars as pl
 
@@ -25,7 +25,9 @@ from collector.folder import DataFolder
 from dashboard.marks import NO_MARK, Mark
 from dashboard.views import GONE, Change, MapPoint, Overview, Profile, Segment, Value, Week, finite, value_of
 
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 CACHED_RUNS: Final = 8  # newest read; about 2 MB each
+SCANNED_FROM_BYTES: Final = 1 << 22  # of a file; 4 MB of Parquet are some 100,000 rows
 PALETTE_SLOTS: Final = 14  # of dashboard.charts; here so that no two audiences of one run share a colour without need
 
 
@@ -141,6 +143,25 @@ class Readings:
         """
         return with_given_names(self._table(runs.current(self._folder, site), name), self._names(site))
 
+    def scan(self, site: str, name: str) -> pl.LazyFrame:
+        """
+        The same as :meth:`table`, to be read piece by piece: a large table is not in memory as a whole.
+
+        Raises:
+            NoRun: nothing is published yet.
+        """
+        published = runs.current(self._folder, site)
+        path = published.path / f"{name}.parquet"
+        if not path.exists() or path.stat().st_size < SCANNED_FROM_BYTES:
+            return with_given_names(self._table(published, name), self._names(site)).lazy()
+        scanned = pl.scan_parquet(path)
+        there = scanned.collect_schema()
+        table = scanned.select(
+            pl.col(column) if column in there else pl.lit(None, kind).alias(column)
+            for column, kind in runs.TABLES[name].items()
+        )
+        return with_given_names(table, self._names(site))
+
     def _table(self, published: PublishedRun, name: str) -> pl.DataFrame:
         key = (published.run.site, published.run.id, name)
         with self._lock:
@@ -206,9 +227,10 @@ def _gone(row: Mapping[str, Any], names: Mapping[str, str], lang: Language) -> S
     return Segment(row["segment"], 0, given or label, label, given, "", 0, 0.0, GONE, None, -1, ())
 
 
-def with_given_names(table: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
+def with_given_names(table: Frame, names: Mapping[str, str]) -> Frame:
     """*table* with given names in its ``label`` columns; a table without them comes back as it is."""
-    labels = [column for column in ("label", "label_nl") if column in table.columns]
+    there = table.collect_schema()
+    labels = [column for column in ("label", "label_nl") if column in there]
     if not names or not labels:
         return table
     given = pl.col("segment").replace_strict(dict(names), default=None, return_dtype=pl.String)

@@ -1,15 +1,18 @@
 """
-Export formats: each a small class in one registry. A format gets a table that has passed the rule of *k* and makes bytes of it.
+Export formats: each a small class in one registry. A format gets a table that has passed the rule of *k*, piece by piece, and makes
+pieces of a file of it, so that a large table is never in memory as a whole.
 
 Text in a table came from outside. A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@``, tab or carriage return
-for a formula, so text cells that do get an apostrophe before them (OWASP, "CSV Injection"); numbers are never touched.
+for a formula, so text cells of a CSV that do get an apostrophe before them (OWASP, "CSV Injection"); numbers are never touched.
 """
 
 from __future__ import annotations
 
 import io
 import math
-from typing import Any, Final, Protocol
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import IO, Any, Final, Protocol
 
 import msgspec
 import polars as pl
@@ -17,6 +20,8 @@ import polars as pl
 from collector.errors import UsageError
 
 FORMULA_START: Final = r"^[=+\-@\t\r]"
+PIECE_BYTES: Final = 1 << 18  # of a file that is made as a whole and handed out in pieces
+SPOOL_BYTES: Final = 1 << 24  # up to here such a file is made in memory, beyond it on the disk
 
 
 class UnknownFormat(UsageError):
@@ -30,72 +35,154 @@ class Format(Protocol):
     """A way to write a table."""
 
     name: str
+    title: str
     media_type: str
 
+    def stream(self, parts: Iterable[pl.DataFrame], about: dict[str, Any]) -> Iterator[bytes]:
+        """
+        The file, in pieces.
+
+        Args:
+            parts: the table from top to bottom, at least one part (which may have no rows), all with the same columns.
+            about: what the table is, where the format has room for that.
+        """
+
     def write(self, table: pl.DataFrame, about: dict[str, Any]) -> bytes:
-        """The bytes of *table*; *about* says what it is, where the format has room for that."""
+        """The file of a table that is in memory anyway, as a whole."""
 
 
-class Csv:
-    """RFC 4180, UTF-8, comma, a header line; null is an empty field."""
+class _Whole:
+    """Formats that make a whole of their pieces in the same way."""
+
+    def stream(self, parts: Iterable[pl.DataFrame], about: dict[str, Any]) -> Iterator[bytes]:
+        raise NotImplementedError
+
+    def write(self, table: pl.DataFrame, about: dict[str, Any]) -> bytes:
+        """The file as a whole."""
+        return b"".join(self.stream([table], about))
+
+
+class Csv(_Whole):
+    """
+    RFC 4180, UTF-8, comma, a header line; null is an empty field.
+
+    Args:
+        bom: begin with a byte order mark, by which Excel knows that it is UTF-8.
+    """
 
     name = "csv"
+    title = "CSV"
     media_type = "text/csv; charset=utf-8"
 
-    def write(self, table: pl.DataFrame, about: dict[str, Any]) -> bytes:  # noqa: ARG002 (a CSV has no room for it)
+    def __init__(self, *, bom: bool = False) -> None:
+        self._bom = bom
+
+    def stream(self, parts: Iterable[pl.DataFrame], about: dict[str, Any]) -> Iterator[bytes]:  # noqa: ARG002 (a CSV has no room for it)
         """The table as CSV, safe to open in a spreadsheet."""
-        safe = [
-            pl.when(pl.col(name).str.contains(FORMULA_START))
-            .then(pl.lit("'") + pl.col(name))
-            .otherwise(pl.col(name))
-            .alias(name)
-            for name, kind in table.schema.items()
-            if kind == pl.String
-        ]
-        out = io.BytesIO()
-        table.with_columns(safe).write_csv(out, float_precision=4, line_terminator="\r\n")
-        return out.getvalue()
+        is_first = True
+        for part in parts:
+            out = io.BytesIO()
+            _without_formulas(part).write_csv(
+                out,
+                include_header=is_first,
+                include_bom=self._bom and is_first,
+                float_precision=4,
+                line_terminator="\r\n",
+            )
+            is_first = False
+            yield out.getvalue()
 
 
-class Json:
+class Json(_Whole):
     """One object: what it is, and a list of rows; a number that is not there is null."""
 
     name = "json"
+    title = "JSON"
     media_type = "application/json"
 
-    def write(self, table: pl.DataFrame, about: dict[str, Any]) -> bytes:
-        """The table as JSON, with what it is in front."""
-        rows = [{name: _plain(value) for name, value in row.items()} for row in table.iter_rows(named=True)]
-        return msgspec.json.format(msgspec.json.encode({**about, "rows": rows}), indent=2) + b"\n"
+    def stream(self, parts: Iterable[pl.DataFrame], about: dict[str, Any]) -> Iterator[bytes]:
+        """The table as JSON, with what it is in front, and a line for each row."""
+        head = msgspec.json.format(msgspec.json.encode(about), indent=2).rstrip(b"}").rstrip()
+        yield head + (b',\n  "rows": [' if about else b'\n  "rows": [')
+        comma = b"\n    "
+        for part in parts:
+            rows = [
+                msgspec.json.encode({name: _plain(value) for name, value in row.items()})
+                for row in part.iter_rows(named=True)
+            ]
+            if rows:
+                yield comma + b",\n    ".join(rows)
+                comma = b",\n    "
+        yield b"\n  ]\n}\n"
 
 
-class Parquet:
+class Parquet(_Whole):
     """Apache Parquet, for notebooks and BI tools."""
 
     name = "parquet"
+    title = "Parquet"
     media_type = "application/vnd.apache.parquet"
 
-    def write(self, table: pl.DataFrame, about: dict[str, Any]) -> bytes:
+    def stream(self, parts: Iterable[pl.DataFrame], about: dict[str, Any]) -> Iterator[bytes]:
         """The table as Parquet; what it is stands in the file's metadata."""
-        out = io.BytesIO()
-        table.write_parquet(out, metadata={name: str(value) for name, value in about.items()})
-        return out.getvalue()
+        with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as file:
+            table = pl.concat(list(parts))
+            table.write_parquet(file, metadata={name: str(value) for name, value in about.items()})
+            yield from _pieces(file)
 
 
-FORMATS: Final[dict[str, Format]] = {each.name: each for each in (Csv(), Json(), Parquet())}
+class Xlsx(_Whole):
+    """An Excel workbook: the table with real types, and a first sheet that explains every column, see :mod:`dashboard.exports.xlsx`."""
+
+    name = "xlsx"
+    title = "Excel"
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+    def stream(self, parts: Iterable[pl.DataFrame], about: dict[str, Any]) -> Iterator[bytes]:
+        """The workbook; what the table is stands on its first sheet."""
+        from dashboard.exports import xlsx
+
+        with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as file:
+            xlsx.write(file, parts, about)
+            yield from _pieces(file)
 
 
-def by_name(name: str) -> Format:
+FORMATS: Final[dict[str, Format]] = {each.name: each for each in (Csv(), Json(), Parquet(), Xlsx())}
+
+
+def by_name(name: str, *, bom: bool = False) -> Format:
     """
     The format of that name.
+
+    Args:
+        bom: of CSV: begin with a byte order mark.
 
     Raises:
         UnknownFormat: there is none.
     """
+    if bom and name == Csv.name:
+        return Csv(bom=True)
     try:
         return FORMATS[name]
     except KeyError:
         raise UnknownFormat(name) from None
+
+
+def _without_formulas(table: pl.DataFrame) -> pl.DataFrame:
+    return table.with_columns(
+        pl.when(pl.col(name).str.contains(FORMULA_START))
+        .then(pl.lit("'") + pl.col(name))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name, kind in table.schema.items()
+        if kind == pl.String
+    )
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    while piece := file.read(PIECE_BYTES):
+        yield piece
 
 
 def _plain(value: object) -> object:

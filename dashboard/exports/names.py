@@ -8,4 +8,8 @@ from typing import Final
 TABLES: Final = (
     "segments", "profiles", "trends", "figures", "changes", "shapes", "journeys", "nearer", "touchpoints", "interest", "demand",
 )  # fmt: skip
-FORMATS: Final = ("csv", "json", "parquet")
+FORMATS: Final = ("csv", "json", "parquet", "xlsx")
+REPORT: Final = "report"
+REPORT_FORMATS: Final = ("pdf", "pptx", "xlsx", "html")
+CHAPTERS: Final = ("summary", "audiences", "changes", "touchpoints", "demand", "briefs", "about")
+LANGUAGES: Final = ("en", "nl")

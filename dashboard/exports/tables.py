@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 import polars as pl
@@ -17,6 +17,7 @@ from dashboard.queries import Readings
 from dashboard.views import UnknownSegment
 
 WHOLE_SITE: Final = "(whole site)"
+PART_ROWS: Final = 50_000  # that are in memory at a time
 
 
 class NotBySegment(UsageError):
@@ -27,31 +28,53 @@ class NotBySegment(UsageError):
 
 
 def export(
-    settings: Settings, folder: DataFolder, site: Site, what: str, format_name: str, segment: str | None
-) -> bytes:
+    settings: Settings,
+    folder: DataFolder,
+    site: Site,
+    what: str,
+    format_name: str,
+    segment: str | None,
+    *,
+    bom: bool = False,
+) -> Iterator[bytes]:
     """
-    For a command: one table of the published run of *site*, as a file.
+    For a command: one table of the published run of *site*, as a file in pieces.
 
     Args:
         segment: id of the only segment to export; None: all.
+        bom: of CSV: begin with a byte order mark.
 
     Raises:
         NotBySegment: *segment* is given for a table of the whole site.
-        TelpuntError: as :func:`write` says.
+        TelpuntError: as :func:`stream` says.
     """
     readings = Readings(folder, lambda key: names.given(settings, folder, key))
-    return write(readings, site, what, format_name, {} if segment is None else {"segment": [segment]})
+    return stream(readings, site, what, format_name, {} if segment is None else {"segment": [segment]}, bom=bom)
 
 
 def write(readings: Readings, site: Site, what: str, format_name: str, only: Mapping[str, Collection[str]]) -> bytes:
+    """The file of :func:`stream` as a whole, for tables that are known to be small."""
+    return b"".join(stream(readings, site, what, format_name, only))
+
+
+def stream(
+    readings: Readings,
+    site: Site,
+    what: str,
+    format_name: str,
+    only: Mapping[str, Collection[str]],
+    *,
+    bom: bool = False,
+) -> Iterator[bytes]:
     """
-    One table of the published run of *site*, as a file.
+    One table of the published run of *site*, as a file in pieces; what is wrong is said before the first.
 
     Args:
         what: one of :data:`dashboard.exports.names.TABLES`.
         format_name: a name in :data:`dashboard.exports.formats.FORMATS`.
         only: column → the values to keep; a column that the table does not have keeps everything, so that what a page has chosen
             can be handed to any table.
+        bom: of CSV: begin with a byte order mark.
 
     Raises:
         NoRun: nothing is published yet.
@@ -59,19 +82,22 @@ def write(readings: Readings, site: Site, what: str, format_name: str, only: Map
         UnknownFormat: there is no such format.
         NotBySegment: *only* names segments and the table is of the whole site.
     """
-    chosen = formats.by_name(format_name)
+    chosen = formats.by_name(format_name, bom=bom)
     run = readings.run(site.key)
-    table = _with_labels(readings.table(site.key, what), readings.table(site.key, "segments"))
+    segments = readings.table(site.key, "segments").select("segment", "label")
+    scanned = readings.scan(site.key, what)
+    there = scanned.collect_schema().names()
+    if "segment" in only:
+        if "segment" not in there:
+            raise NotBySegment(what)
+        known = scanned.select(pl.col("segment").unique()).collect()["segment"].sort().to_list()
+        for value in only["segment"]:
+            if value not in known:
+                raise UnknownSegment(value, known)
     for column, values in only.items():
-        if column == "segment":
-            if "segment" not in table.columns:
-                raise NotBySegment(what)
-            known = table["segment"].unique().sort().to_list()
-            for value in values:
-                if value not in known:
-                    raise UnknownSegment(value, known)
-        if column in table.columns:
-            table = table.filter(pl.col(column).is_in(list(values)))
+        if column in there:
+            scanned = scanned.filter(pl.col(column).is_in(list(values)))
+    table = _with_labels(scanned, there, dict(segments.iter_rows()))
     about: dict[str, Any] = {
         "site": site.key,
         "what": what,
@@ -83,20 +109,23 @@ def write(readings: Readings, site: Site, what: str, format_name: str, only: Map
         "note": f"Every number rests on at least {run.k} visits (visits, not people); what is held back is in the value (other).",
         "simulated": run.simulated,
     }
-    return chosen.write(table, about)
+    return chosen.stream(_parts(table), about)
 
 
-def _with_labels(table: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
+def _parts(table: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """*table* from top to bottom; one without rows is one part without rows."""
+    any_at_all = False
+    for part in table.collect_batches(chunk_size=PART_ROWS, maintain_order=True):
+        any_at_all = True
+        yield part
+    if not any_at_all:
+        yield pl.DataFrame(schema=table.collect_schema())
+
+
+def _with_labels(table: pl.LazyFrame, there: list[str], labels: Mapping[str, str]) -> pl.LazyFrame:
     """*table* with the label of each segment behind its id, for people who read no ids; one that has it comes as it is."""
-    if "segment" not in table.columns or "label" in table.columns:
+    if "segment" not in there or "label" in there:
         return table
-    labels = segments.select("segment", "label")
-    label = (
-        pl.when(pl.col("segment") == "")
-        .then(pl.lit(WHOLE_SITE))
-        .otherwise(pl.col("label"))
-        .fill_null("")
-        .alias("label")
-    )
-    rest = [name for name in table.columns if name != "segment"]
-    return table.join(labels, on="segment", how="left", maintain_order="left").select("segment", label, *rest)
+    told = {**labels, "": WHOLE_SITE}
+    label = pl.col("segment").replace_strict(told, default="", return_dtype=pl.String).fill_null("").alias("label")
+    return table.select("segment", label, *(name for name in there if name != "segment"))

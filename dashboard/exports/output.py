@@ -1,0 +1,64 @@
+"""Where a file goes: to standard output, or to a path that has the whole of it or nothing new."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from collector.errors import UsageError
+from collector.folder import flush_folder
+
+
+class NoSuchFolder(UsageError):
+    """When a file is to be written in a folder that is not there."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} cannot be written: there is no folder {path.absolute().parent}; make it first")
+
+
+def check(path: Path | None) -> None:
+    """
+    Is there a place for the file? To be asked before any work.
+
+    Raises:
+        NoSuchFolder: the folder is not there.
+    """
+    if path is not None and not _is_standard(path) and not path.absolute().parent.is_dir():
+        raise NoSuchFolder(path)
+
+
+def deliver(pieces: Iterable[bytes], path: Path | None) -> None:
+    """
+    Write *pieces* to *path*; None and ``-`` are standard output.
+
+    A file is written aside and renamed, so that an error or a kill on the way leaves what was there before.
+    """
+    if path is None or _is_standard(path):
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+        return
+    check(path)
+    whole = path.absolute()
+    if whole.exists() and not whole.is_file():  # a pipe or /dev/null can't be renamed over
+        with whole.open("wb") as file:
+            file.writelines(pieces)
+        return
+    aside = whole.with_name(f".{whole.name[:200]}.{os.getpid()}.aside")
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(whole)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    flush_folder(whole.parent)
+
+
+def _is_standard(path: Path) -> bool:
+    return str(path) == "-"

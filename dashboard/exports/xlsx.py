@@ -1,0 +1,182 @@
+"""
+One published table as an Excel workbook: a first sheet that says what it is and what every column means, then the rows with real types.
+
+No cell is ever a formula or a link: text is written as text, whatever it begins with.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from dashboard.exports import columns
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+ROWS_MAX: Final = 1_048_575  # of a sheet, below the heading (Excel's limit)
+TEXT_MAX: Final = 32_767  # characters of a cell (Excel's limit)
+WIDTH_MAX: Final = 60  # characters
+FIGURES: Final[dict[columns.Kind, str]] = {
+    "text": "@", "day": "yyyy-mm-dd", "count": "#,##0", "share": "0.0%", "index": "0", "number": "0.00##", "truth": "General",
+}  # fmt: skip
+ABOUT: Final = "About"
+# Of these, a chart: the column of names, that of numbers, and how many rows.
+CHARTED: Final = {"segments": ("label", "share", 40)}
+
+
+def options() -> dict[str, Any]:
+    """How every workbook of ours is written: rows go to the disk as they come, nothing is taken for a formula, a number or a link."""
+    return {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+        "nan_inf_to_errors": False,
+    }
+
+
+def write(file: IO[bytes], parts: Iterable[pl.DataFrame], about: dict[str, Any]) -> None:
+    """
+    Write the workbook.
+
+    Args:
+        parts: the table from top to bottom, at least one part, all with the same columns.
+        about: ``what`` names the table; the rest stands on the first sheet as it is.
+    """
+    from xlsxwriter.workbook import Workbook
+
+    what = str(about.get("what", "table"))
+    with Workbook(file, options()) as book:
+        book.set_properties({"title": f"{what} · {about.get('site', '')}", "created": _made(about)})
+        first = book.add_worksheet(ABOUT)
+        look = {kind: book.add_format({"num_format": shown}) for kind, shown in FIGURES.items()}
+        names: list[str] | None = None
+        sheet: Worksheet | None = None
+        rows = sheets = 0
+        for part in parts:
+            if names is None:
+                names = part.columns
+                _explain(book, first, what, names, about)
+            for row in part.iter_rows():
+                if sheet is None or rows == ROWS_MAX:
+                    if sheet is not None:
+                        sheet.autofilter(0, 0, rows, len(names) - 1)
+                    sheets += 1
+                    sheet = _sheet(book, what if sheets == 1 else f"{what} ({sheets})", what, part)
+                    rows = 0
+                rows += 1
+                _row(sheet, rows, what, names, row, look)
+        if sheet is None:
+            sheet = _sheet(book, what, what, pl.DataFrame(schema=dict.fromkeys(names or [], pl.String)))
+        if names:
+            sheet.autofilter(0, 0, max(rows, 1), len(names) - 1)
+            _chart(book, what, names, rows)
+        (sheet if sheets < 2 else book.worksheets()[1]).activate()
+
+
+def _explain(book: Workbook, sheet: Worksheet, what: str, names: list[str], about: dict[str, Any]) -> None:
+    bold = book.add_format({"bold": True})
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    sheet.set_column(0, 0, 18)
+    sheet.set_column(1, 1, 100, wrap)
+    row = 0
+    for name, value in about.items():
+        sheet.write_string(row, 0, name, bold)
+        put(sheet, row, 1, value, wrap)
+        row += 1
+    row += 1
+    sheet.write_string(row, 0, "Column", bold)
+    sheet.write_string(row, 1, "Meaning", bold)
+    for name in names:
+        row += 1
+        sheet.write_string(row, 0, name)
+        sheet.write_string(row, 1, columns.meaning(what, name), wrap)
+
+
+def _sheet(book: Workbook, title: str, what: str, part: pl.DataFrame) -> Worksheet:
+    """A sheet with its heading: frozen, bold, and columns as wide as what the first rows need."""
+    sheet = book.add_worksheet(title[:31])
+    head = book.add_format({"bold": True, "bottom": 1})
+    sheet.freeze_panes(1, 0)
+    sample = part.head(500)
+    for place, name in enumerate(part.columns):
+        longest = sample.get_column(name).cast(pl.String, strict=False).str.len_chars().max() if sample.height else 0
+        is_text = columns.kind(what, name) == "text"
+        width = max(len(name) + 4, min(int(str(longest or 0)), WIDTH_MAX) + 1 if is_text else 11)
+        sheet.set_column(place, place, width)
+    for place, name in enumerate(part.columns):
+        sheet.write_string(0, place, name, head)
+    return sheet
+
+
+def _row(
+    sheet: Worksheet, row: int, what: str, names: list[str], values: tuple[Any, ...], look: dict[columns.Kind, Format]
+) -> None:
+    for place, (name, value) in enumerate(zip(names, values, strict=True)):
+        kind = columns.kind(what, name)
+        put(sheet, row, place, _day(value) if kind == "day" else value, None if kind == "text" else look[kind])
+
+
+def put(sheet: Worksheet, row: int, column: int, value: object, look: Format | None = None) -> None:
+    """Write one cell by the type of its value; what is not there, and a number that is none, stay empty."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return
+    if isinstance(value, bool):
+        sheet.write_boolean(row, column, value, look)
+    elif isinstance(value, (int, float)):
+        sheet.write_number(row, column, value, look)
+    elif isinstance(value, date):
+        sheet.write_datetime(row, column, value, look)
+    else:
+        sheet.write_string(row, column, str(value)[:TEXT_MAX], look)
+
+
+def _chart(book: Workbook, what: str, names: list[str], rows: int) -> None:
+    """A native chart on a sheet of its own, for the tables that read well as one."""
+    if what not in CHARTED or not rows:
+        return
+    categories, values, most = CHARTED[what]
+    if categories not in names or values not in names:
+        return
+    last = min(rows, most)
+    chart = book.add_chart({"type": "bar"})
+    chart.add_series(
+        {
+            "name": [what, 0, names.index(values)],
+            "categories": [what, 1, names.index(categories), last, names.index(categories)],
+            "values": [what, 1, names.index(values), last, names.index(values)],
+            "data_labels": {"value": True},
+            "gap": 40,
+        }
+    )
+    chart.set_title({"name": f"{what}: {values}", "overlay": False})
+    chart.set_y_axis({"reverse": True})
+    chart.set_legend({"none": True})
+    sheet = book.add_worksheet("Chart")
+    chart.set_size({"width": 960, "height": 120 + 28 * last})
+    sheet.insert_chart(0, 0, chart, {"description": f"Bars: {values} of each of {last} rows of the sheet {what}"})
+
+
+def _day(value: object) -> object:
+    """A day of the tables as a date; what is none stays as it is."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _made(about: dict[str, Any]) -> datetime:
+    """The workbook's own date: the last day of the period, so that the same table is the same file."""
+    end = _day(about.get("end"))
+    return (
+        datetime(end.year, end.month, end.day, tzinfo=UTC)
+        if isinstance(end, date)
+        else datetime(2000, 1, 1, tzinfo=UTC)
+    )
