@@ -18,6 +18,7 @@ from flask_login import current_user
 
 from collector.sites import Site
 from dashboard.accounts import Account, Role
+from dashboard.door_log import Event
 from dashboard.services import services
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -102,6 +103,7 @@ def guard() -> ResponseReturnValue | None:
     if key is not None and own().role_on(key) is None:
         abort(404)
     if not may_open(view, key):
+        services().door.note(Event.PAGE_REFUSED, own().id)
         abort(403)
     return None
 

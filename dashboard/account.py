@@ -10,6 +10,7 @@ from dashboard import language, letters, login
 from dashboard.access import needs, own, site_or_404, visible_sites
 from dashboard.account_errors import InvalidAccount
 from dashboard.accounts import THEMES, Role
+from dashboard.door_log import Event
 from dashboard.forms import PasswordsDiffer, in_words, limits, new_password
 from dashboard.language import gettext as _
 from dashboard.names import NAME_MAX_CHARS
@@ -38,6 +39,7 @@ def password() -> ResponseReturnValue:
         changed = services().accounts.set_password(known.id, chosen)
     except (InvalidAccount, PasswordsDiffer) as error:
         return _page(problem=in_words(error))
+    services().door.note(Event.PASSWORD, known.id)
     login.begin(changed)
     letters.tell_change(changed, letters.PASSWORD, language.current())
     flash(_("Your password is changed. Other sessions have ended."))
@@ -65,6 +67,7 @@ def end_sessions() -> ResponseReturnValue:
         services().sessions.end(own().id, one)
     else:
         services().sessions.end_all(own().id, but=current_user.session_id)
+    services().door.note(Event.SESSIONS, own().id)
     flash(_("Logged out there.") if one else _("Logged out everywhere but here."))
     return redirect(url_for("account.account"))
 
@@ -82,6 +85,7 @@ def make_token() -> ResponseReturnValue:
         )
     except InvalidToken:
         return _page(token_problem=_("A name has 1 to %(most)s characters; no token was made.", most=NAME_MAX_CHARS))
+    services().door.note(Event.TOKEN, own().id)
     return _page(token=token)
 
 
@@ -90,6 +94,7 @@ def make_token() -> ResponseReturnValue:
 def revoke_token(number: int) -> ResponseReturnValue:
     """Ends an API token."""
     services().tokens.revoke(own().id, number)
+    services().door.note(Event.REVOKED, own().id)
     flash(_("The token is revoked: programs that use it are refused from now on."))
     return redirect(url_for("account.account"))
 

@@ -63,6 +63,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     )
     from dashboard.accounts import Accounts
     from dashboard.annotations import Annotations
+    from dashboard.door_log import DoorLog
     from dashboard.mail import Mailer
     from dashboard.marks import Marks
     from dashboard.names import GivenNames
@@ -104,6 +105,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         second_factor=SecondFactor(engine, secret, now),
         tokens=ApiTokens(engine, now),
         mailer=Mailer(settings),
+        door=DoorLog(now),
         annotations=Annotations(engine, now),
         marks=marks,
     )

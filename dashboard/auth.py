@@ -9,6 +9,7 @@ from flask_login import current_user
 from dashboard import language, login
 from dashboard.access import public, safe_next
 from dashboard.accounts import EMAIL_MAX_CHARS
+from dashboard.door_log import Event
 from dashboard.services import services
 
 pages = Blueprint("auth", __name__)
@@ -30,6 +31,8 @@ def log_in() -> ResponseReturnValue:
         account = accounts.check(email, request.form.get("password", ""))
         if account is not None:
             return login.enter(account, target, by_link=False)
+        tried = accounts.find(email)
+        services().door.note(Event.REFUSED, tried.id if tried else None)
         failed = True
     return render_template("login.html", failed=failed, email=email, next=target), 403 if failed else 200
 
@@ -47,6 +50,7 @@ def code() -> ResponseReturnValue:
         if services().second_factor.check(account.id, request.form.get("code", "")):
             login.begin(account, by_link=bool(rest["by_link"]))
             return redirect(safe_next(rest["next"]) or url_for("overview.home"))
+        services().door.note(Event.CODE_REFUSED, account.id)
         failed = True
     return render_template("code.html", failed=failed), 403 if failed else 200
 

@@ -11,6 +11,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from collector import traits
 from dashboard import language
 from dashboard.accounts import Account, Role
+from dashboard.door_log import Event
 from dashboard.links import digest
 from dashboard.services import services
 
@@ -88,12 +89,15 @@ def begin(account: Account, *, by_link: bool = False) -> None:
         session[ENTERED_BY_LINK] = True
     token = services().sessions.begin(account.id, traits.device(request.headers.get("User-Agent", "")))
     login_user(Person(account, token))
+    services().door.note(Event.IN, account.id)
     # Flask-Login writes a hash of address and agent into the cookie, for the protection that is off; we want neither anywhere.
     session.pop("_id", None)
 
 
 def end() -> None:
     """End the session of this browser, on the server too."""
+    if current_user.is_authenticated:
+        services().door.note(Event.OUT, current_user.account.id)
     _renew(None)
     logout_user()
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from dashboard import language, letters, login
 from dashboard.access import needs, own
 from dashboard.accounts import Role
+from dashboard.door_log import Event
 from dashboard.language import gettext as _
 from dashboard.services import services
 
@@ -44,6 +45,7 @@ def confirm() -> ResponseReturnValue:
     codes = services().second_factor.confirm(own().id, request.form.get("code", ""))
     if codes is None:
         return _page(problem=_("That is not the code of this moment. Is the clock of your phone right?"))
+    services().door.note(Event.STEP_ON, own().id)
     _tell(letters.SECOND_STEP_ON)
     return render_template("recovery_codes.html", codes=codes)
 
@@ -57,6 +59,7 @@ def new_codes() -> ResponseReturnValue:
     codes = services().second_factor.new_codes(own().id)
     if not codes:
         return redirect(url_for("second_step.second_step"))
+    services().door.note(Event.CODES, own().id)
     _tell(letters.NEW_CODES)
     return render_template("recovery_codes.html", codes=codes)
 
@@ -70,6 +73,7 @@ def turn_off() -> ResponseReturnValue:
     was_on = own().second_factor
     services().second_factor.turn_off(own().id)
     if was_on:
+        services().door.note(Event.STEP_OFF, own().id)
         _tell(letters.SECOND_STEP_OFF)
         flash(_("The second step is off: your password alone logs you in."))
     return redirect(url_for("second_step.second_step"))

@@ -14,6 +14,7 @@ from collector.settings import Settings
 from collector.sites import Registry
 from dashboard.accounts import Accounts
 from dashboard.annotations import Annotations
+from dashboard.door_log import DoorLog
 from dashboard.mail import Mailer
 from dashboard.marks import Marks
 from dashboard.names import GivenNames
@@ -46,6 +47,7 @@ class Services:
     second_factor: SecondFactor
     tokens: ApiTokens
     mailer: Mailer
+    door: DoorLog
     annotations: Annotations
     marks: Marks
 

@@ -11,6 +11,7 @@ from dashboard import language, letters
 from dashboard.access import needs, own
 from dashboard.account_errors import InvalidAccount, UnknownAccount
 from dashboard.accounts import EMAIL_MAX_CHARS, Account, Role
+from dashboard.door_log import Event
 from dashboard.forms import in_words
 from dashboard.language import gettext as _
 from dashboard.mail import MailNotSent
@@ -37,6 +38,7 @@ def invite() -> ResponseReturnValue:
         account = services().accounts.add(request.form.get("email", ""), role, None, sites)
     except InvalidAccount as error:
         return _list(problem=in_words(error))
+    _note(Event.ADDED, account)
     return _show_link(account)
 
 
@@ -57,6 +59,7 @@ def access(number: int) -> ResponseReturnValue:
         services().accounts.set_access(known.id, role, sites)
     except InvalidAccount as error:
         return _person(known, problem=in_words(error))
+    _note(Event.ACCESS, known)
     flash(_("Saved."))
     return _back(number)
 
@@ -75,7 +78,9 @@ def link(number: int) -> ResponseReturnValue:
 @needs(Role.ADMIN)
 def end_sessions(number: int) -> ResponseReturnValue:
     """Logs somebody out everywhere."""
-    services().sessions.end_all(_known(number).id)
+    known = _known(number)
+    services().sessions.end_all(known.id)
+    _note(Event.SESSIONS, known)
     flash(_("Logged out everywhere."))
     return _back(number)
 
@@ -87,6 +92,7 @@ def reset_second_step(number: int) -> ResponseReturnValue:
     known = _known(number)
     services().second_factor.turn_off(known.id)
     services().sessions.end_all(known.id)
+    _note(Event.STEP_OFF, known)
     letters.tell_change(known, letters.SECOND_STEP_OFF, language.current())
     flash(_("The second step is off until they set it up again."))
     return _back(number)
@@ -100,8 +106,10 @@ def active(number: int) -> ResponseReturnValue:
     try:
         if request.form.get("active") == "yes":
             services().accounts.reactivate(known.id)
+            _note(Event.REACTIVATED, known)
         else:
             services().accounts.deactivate(known.id)
+            _note(Event.DEACTIVATED, known)
     except InvalidAccount as error:
         return _person(known, problem=in_words(error))
     flash(_("Saved."))
@@ -119,6 +127,7 @@ def delete(number: int) -> ResponseReturnValue:
         services().accounts.remove(known.id)
     except InvalidAccount as error:
         return _person(known, problem=in_words(error))
+    _note(Event.REMOVED, known)
     flash(_("The account %(email)s is deleted.", email=known.email))
     return redirect(url_for("users.users"))
 
@@ -174,6 +183,7 @@ def _show_link(known: Account) -> ResponseReturnValue:
         path = services().accounts.password_link(known.email)
     except UnknownAccount:
         abort(404)
+    _note(Event.LINK, known)
     sent = None
     if services().mailer.configured:
         try:
@@ -183,6 +193,10 @@ def _show_link(known: Account) -> ResponseReturnValue:
             sent = False
     base = services().settings.public_url or request.url_root
     return render_template("link.html", person=known, link=base.rstrip("/") + path, sent=sent)
+
+
+def _note(event: Event, known: Account) -> None:
+    services().door.note(event, known.id, by=own().id)
 
 
 def _back(number: int) -> ResponseReturnValue:

@@ -9,6 +9,7 @@ from dashboard import language, letters, login
 from dashboard.access import public
 from dashboard.account_errors import InvalidAccount, LinkSpent
 from dashboard.accounts import EMAIL_MAX_CHARS
+from dashboard.door_log import Event
 from dashboard.forms import PasswordsDiffer, in_words, limits, new_password
 from dashboard.language import gettext as _
 from dashboard.links import Purpose
@@ -44,6 +45,7 @@ def setup(token: str) -> ResponseReturnValue:
         except LinkSpent:
             return redirect(url_for("auth.login"))
         else:
+            services().door.note(Event.ADDED, account.id)
             login.begin(account)
             return redirect(url_for("overview.home"))
     email = request.form.get("email", "")[:EMAIL_MAX_CHARS]
@@ -103,6 +105,7 @@ def _set_password(purpose: Purpose, token: str) -> ResponseReturnValue:
         except LinkSpent:
             return _spent()
         else:
+            services().door.note(Event.PASSWORD, account.id)
             if purpose is Purpose.INVITE:
                 return login.enter(account, None, by_link=False)
             letters.tell_change(account, letters.PASSWORD, language.current())
