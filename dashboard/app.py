@@ -40,6 +40,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         database,
         demand,
         downloads,
+        fetching,
         first_day,
         formatting,
         install,
@@ -116,6 +117,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     formatting.install(app)
     assets.install(app)
     navigation.install(app)
+    fetching.install(app)
     sites = app.extensions[EXTENSION].sites
     app.jinja_env.globals.update(
         language=language.current,

@@ -14,11 +14,14 @@ import socket
 import ssl
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
+
+from flask import Flask, current_app
 
 from collector.settings import Network
 from collector.sites import Site
@@ -33,6 +36,9 @@ _CHUNK: Final = 64 * 1024
 # IPv6 addresses in which an IPv4 address hides that a gateway would connect to: NAT64 (RFC 6052, RFC 8215) and 6to4 (RFC 3056).
 _TRANSLATED: Final = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")))
 
+AT_ONCE: Final = 2  # of the threads of a worker, that may be waiting for other servers
+_SLOTS: Final = "telpunt_fetching"
+
 Lookup = Callable[[str, int], list[str]]
 
 
@@ -42,6 +48,32 @@ class Refused(Exception):
     def __init__(self, said: Said) -> None:
         super().__init__(said)
         self.said = said
+
+
+class Busy(Exception):
+    """When as many fetches are under way as this worker has threads to spare."""
+
+
+def install(app: Flask) -> None:
+    """Give *app* its slots for fetches."""
+    app.extensions[_SLOTS] = threading.BoundedSemaphore(AT_ONCE)
+
+
+@contextmanager
+def slot() -> Iterator[None]:
+    """
+    Fetch within this: so many requests at a time may wait for other servers.
+
+    Raises:
+        Busy: there are that many.
+    """
+    slots = current_app.extensions[_SLOTS]
+    if not slots.acquire(blocking=False):
+        raise Busy
+    try:
+        yield
+    finally:
+        slots.release()
 
 
 def look_up(host: str, port: int) -> list[str]:

@@ -7,7 +7,6 @@ import secrets
 import time
 from collections import Counter
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, render_template, request
@@ -23,13 +22,12 @@ from dashboard import reasons
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.check import Report, check
-from dashboard.fetching import Fetcher
+from dashboard.fetching import Busy, Fetcher, slot
 from dashboard.language import gettext as _
 from dashboard.said import translated
 from dashboard.services import services
 
 SHOWN_DAYS = 7
-LOOKS_AT_ONCE = 2  # of the threads of a worker, that may be waiting for other servers
 # What arrives with a key that is not registered belongs to no site, so every site's page says it.
 _OF_NO_SITE = (DropReason.UNKNOWN_SITE, DropReason.MALFORMED)
 
@@ -57,8 +55,6 @@ def blueprint() -> Blueprint:
     # The live check tells that a count changed without telling the count: its marks mean nothing without this key.
     key_of_marks = secrets.token_bytes(16)
 
-    looking = BoundedSemaphore(LOOKS_AT_ONCE)
-
     @pages.get("/sites/<key>/install")
     @needs(Role.EDITOR)
     def install(key: str) -> ResponseReturnValue:
@@ -71,19 +67,15 @@ def blueprint() -> Blueprint:
         """Fetches a page of the site and says what is wrong with the snippet on it."""
         site = site_or_404(key)
         url = request.form.get("url", "").strip()[:2048]
-        if not looking.acquire(blocking=False):
-            return _page(site, looked_at=url, problem=_("Other pages are being looked at. Try again in a moment.")), 503
+        fetcher = Fetcher(site, services().settings.fetch_networks)
         try:
-            fetcher = Fetcher(site, services().settings.fetch_networks)
-            report = check(url, services().sites, site.key, fetch=fetcher, looks_at=fetcher.allows, expects=_here())
+            with slot():
+                report = check(url, services().sites, site.key, fetch=fetcher, looks_at=fetcher.allows, expects=_here())
+        except Busy:
+            return _page(site, looked_at=url, problem=_("Other pages are being looked at. Try again in a moment.")), 503
         except UsageError:
-            return _page(
-                site,
-                looked_at=url,
-                problem=_("That is not an address of a page, such as https://werkenbij.example.org/."),
-            ), 400
-        finally:
-            looking.release()
+            problem = _("That is not an address of a page, such as https://werkenbij.example.org/.")
+            return _page(site, looked_at=url, problem=problem), 400
         return _page(site, looked_at=url, report=report)
 
     @pages.get("/sites/<key>/install/live.json")

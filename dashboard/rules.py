@@ -18,7 +18,7 @@ from dashboard import proposals, rule_effects, sitemap
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.check import TIMEOUT_S
-from dashboard.fetching import Fetcher
+from dashboard.fetching import Busy, Fetcher, slot
 from dashboard.formatting import number
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
@@ -29,6 +29,7 @@ from dashboard.sitemap import Page, Unreadable
 pages = Blueprint("rules", __name__)
 
 UPLOAD_MAX_BYTES: Final = 1_000_000  # the collector passes no more on to a page
+SITEMAP_MAX_S: Final = 30  # for all files of an index
 PATHS_SHOWN: Final = 60
 TRIED_MAX: Final = 50
 
@@ -71,6 +72,8 @@ def propose(key: str) -> ResponseReturnValue:
     site = site_or_404(key)
     try:
         found = _listed(site)
+    except Busy:
+        return _page(site, problem=_("Other pages are being looked at. Try again in a moment.")), 503
     except Unreadable as error:
         return _page(site, problem=translated(error.said)), 400
     proposed = proposals.propose(site, found.pages)
@@ -177,6 +180,7 @@ def _listed(site: Site) -> sitemap.Sitemap:
 
     Raises:
         Unreadable: there are none.
+        Busy: others are fetching.
     """
     source = request.form.get("source", "")
     if source == "seen":
@@ -191,8 +195,9 @@ def _listed(site: Site) -> sitemap.Sitemap:
         return sitemap.read(request.form.get("text", "").encode())
     url = request.form.get("url", "").strip()[:2048]
     fetcher = Fetcher(site, services().settings.fetch_networks, max_bytes=sitemap.BYTES_MAX + 1)
-    get = partial(sitemap.fetch, fetcher)
-    return sitemap.read(get(url), url, get)
+    get = sitemap.within(SITEMAP_MAX_S, partial(sitemap.fetch, fetcher))
+    with slot():
+        return sitemap.read(get(url), url, get)
 
 
 def _in_words(error: InvalidSite) -> str:

@@ -8,6 +8,7 @@ without document types and entities, and all of it within bounds.
 from __future__ import annotations
 
 import re
+import time
 import zlib
 from collections import deque
 from collections.abc import Callable
@@ -108,6 +109,18 @@ def fetch(fetcher: Fetcher, url: str) -> bytes:
     if answer.status != 200:
         raise Unreadable(_("%(url)s answers %(status)s; expected 200.", url=url[:200], status=answer.status))
     return body
+
+
+def within(seconds: float, get: Get, clock: Callable[[], float] = time.monotonic) -> Get:
+    """*get* for as long as *seconds*: what is asked for later is unreadable."""
+    until = clock() + seconds
+
+    def timed(url: str) -> bytes:
+        if clock() >= until:
+            raise Unreadable(_("%(url)s was left out: reading the others took too long.", url=url[:200]))
+        return get(url)
+
+    return timed
 
 
 def _parse(content: bytes) -> tuple[list[str], list[str]]:

@@ -14,6 +14,7 @@ from collector import snippet
 from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Registry, make_site
+from dashboard import fetching
 from dashboard.app import create_app
 from tests import factories
 from tests.dashboard.conftest import post, services_of
@@ -122,3 +123,13 @@ def test_a_viewer_may_not_look(folder: DataFolder, log_in: Callable[[str], Flask
     factories.site(folder, "acme")
     client = log_in("viewer")
     assert post(client, "/account", f"{INSTALL}/look", url="http://127.0.0.1/").status_code == 403
+
+
+def test_only_some_look_at_a_time(client: FlaskClient) -> None:
+    """When the threads that may wait for other servers are taken, the next one is told so at once."""
+    with client.application.app_context(), fetching.slot(), fetching.slot():
+        answer = post(client, INSTALL, f"{INSTALL}/look", url="http://127.0.0.1/")
+        assert answer.status_code == 503
+        assert "Try again in a moment" in answer.text
+        refused = post(client, INSTALL, "/sites/acme/rules/proposals", source="url", url="http://127.0.0.1/x")
+        assert refused.status_code == 503

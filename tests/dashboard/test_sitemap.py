@@ -129,3 +129,12 @@ def test_noise_does_no_harm() -> None:
             read(bytes(bad))
         except Unreadable:
             continue
+
+
+def test_an_index_is_read_for_so_long() -> None:
+    """Slow sitemaps do not keep a request waiting: after a time the rest is left out, and it is said."""
+    seconds = iter(range(0, 1000, 10))
+    get = sitemap.within(25, lambda _url: urlset("https://a.nl/x"), clock=lambda: next(seconds))
+    found = read(index(*(f"https://a.nl/{number}.xml" for number in range(5))), "https://a.nl/sitemap.xml", get)
+    assert len(found.pages) == 2
+    assert "took too long" in found.troubles[0]
