@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, ForeignKey, String, create_engine, event
+from sqlalchemy import Engine, ForeignKey, LargeBinary, String, create_engine, event
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -146,6 +146,17 @@ class MarkRow(Base):
     note: Mapped[str] = mapped_column(String(1000))
     pinned: Mapped[bool]
     colour: Mapped[int | None]  # position in the palette; None: the run's
+
+
+class LookRow(Base):
+    """How the reports of a site look."""
+
+    __tablename__ = "looks"
+
+    site: Mapped[str] = mapped_column(String(40), primary_key=True)
+    title: Mapped[str] = mapped_column(String(80))
+    colour: Mapped[str] = mapped_column(String(7))  # "#rrggbb"; "": ours
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary)  # PNG that we wrote
 
 
 def connect(settings: Settings, folder: DataFolder) -> Engine:
