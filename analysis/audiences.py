@@ -16,9 +16,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -29,164 +28,30 @@ from analysis.clustering import micro_segments, nearest_micro
 from analysis.embedding import FEWEST, embed
 from analysis.features import Features, encode, places
 from analysis.merging import Height, merge_up, stop
-from analysis.mixture import PRIOR, Counted, Mixture, count, expectation_maximisation
+from analysis.mixture import PRIOR, Counted, count, expectation_maximisation
+from analysis.model import Model, Tree, UnreadableModel, decide
 from analysis.validity import Evidence, Verdict, halves, judge
-from collector.errors import NotEnoughVisits, TelpuntError
+from collector.errors import NotEnoughVisits
+
+__all__ = ["Fit", "Model", "Tree", "UnreadableModel", "fit"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Progress = Callable[[str, float], None]
 
-FILE_VERSION: Final = 2
-ONE_BREADTH: Final = 1  # version of files of before segments had tastes per breadth of visit; they are still read
+MOST_WORDS: Final = 80  # touchpoints, sections and actions that the model knows
 MOST_PATTERNS: Final = 10_000  # that are laid out on the map
 SAMPLED: Final = 0.3  # of those, drawn from the patterns that are not common enough
 MOST_SETTLED: Final = 60_000  # patterns of the last fit
 SETTLE_ROUNDS: Final = 40
-UNCLUSTERED: Final = -1
-VAGUE_SPREAD: Final = (
-    0.965  # of the entropy of anything at all: where truth was known, noise lay above 0.99, audiences below 0.955
-)
+# Of the entropy of anything at all: where the truth was known, noise lay above 0.99 and audiences below 0.955.
+VAGUE_SPREAD: Final = 0.965
 VAGUE_DISTANCE: Final = 0.25  # nats a page view from anything at all
 ACTION: Final = "act:"
 
 
-class UnreadableModel(TelpuntError):
-    """When a model file is not there, torn, or of a version that this Telpunt does not know."""
-
-
 def ignore(chapter: str, share: float) -> None:
     """Progress that nobody looks at."""
-
-
-@dataclass(frozen=True)
-class Tree:
-    """
-    How micro-segments become audiences.
-
-    Attributes:
-        micro: the micro-segments as a mixture.
-        cuts: for each number of segments, the segment that holds each micro-segment; -1 none.
-        parent: the audience of each micro-segment, by the model's numbers; -1 none.
-    """
-
-    micro: Mixture
-    cuts: dict[int, Ints]
-    parent: Ints
-
-
-@dataclass(frozen=True)
-class Model:
-    """
-    Audience segments, as a function from patterns.
-
-    Attributes:
-        words: touchpoints and actions that it knows.
-        mixture: the audience segments in order of size, and after them those that are none (too vague).
-        k: number of audience segments.
-        tree: the micro-segments behind them.
-    """
-
-    words: tuple[str, ...]
-    mixture: Mixture
-    k: int
-    tree: Tree
-
-    def posterior(self, patterns: pl.Series) -> Floats:
-        """
-        Probability of each segment, and last of none.
-
-        Args:
-            patterns: any signatures; words that the model has never seen count for none of its segments.
-
-        Returns:
-            Shape (n_patterns, k + 1); rows add up to 1.
-        """
-        return self.read(encode(patterns, self.words))
-
-    def read(self, features: Features) -> Floats:
-        """The same for patterns that are encoded already, with the words of the model."""
-        joint = self.mixture.joint(features)
-        each = np.exp(joint - logsumexp(joint, axis=1)[:, None])
-        out = np.hstack([each[:, : self.k], each[:, self.k :].sum(axis=1, keepdims=True)])
-        known = np.asarray(features.counts.sum(axis=1)).ravel()
-        # What share of the visit the model can read at all: the rest speaks for no segment.
-        read = known / np.maximum(known + features.unknown, 1.0)
-        out *= read[:, None]
-        out[:, -1] += 1.0 - read
-        return np.asarray(out)
-
-    def assign(self, patterns: pl.Series) -> pl.DataFrame:
-        """
-        The segment of each pattern.
-
-        Returns:
-            One row per pattern, in the order given: pattern, segment (-1: unclustered), strength (probability, 0 to 1).
-        """
-        segment, strength = _decide(self.posterior(patterns))
-        return pl.DataFrame(
-            {"pattern": patterns.cast(pl.String), "segment": segment, "strength": strength},
-            schema={"pattern": pl.String, "segment": pl.Int64, "strength": pl.Float64},
-        )
-
-    def micro(self, patterns: pl.Series) -> Ints:
-        """The micro-segment of each pattern, for drilling down; its audience is ``tree.parent`` of it."""
-        return np.asarray(self.tree.micro.joint(encode(patterns, self.words)).argmax(axis=1))
-
-    def save(self, path: Path) -> None:
-        """Write to *path* (.npz, no pickle)."""
-        numbers = sorted(self.tree.cuts)
-        arrays: dict[str, Any] = {
-            "version": np.array(FILE_VERSION),
-            "words": np.array("\n".join(self.words)),
-            "cut_numbers": np.array(numbers, dtype=np.int64),
-            "cuts": np.vstack([self.tree.cuts[number] for number in numbers]),
-            "parent": self.tree.parent,
-            "k": np.array(self.k),
-        }
-        for name, mixture in (("segments", self.mixture), ("micro", self.tree.micro)):
-            for field in fields(mixture):
-                arrays[f"{name}_{field.name}"] = getattr(mixture, field.name)
-        with path.open("wb") as file:
-            np.savez_compressed(file, **arrays)
-
-    @classmethod
-    def load(cls, path: Path) -> Model:
-        """
-        Read what :meth:`save` wrote.
-
-        Raises:
-            UnreadableModel: it is not such a file.
-        """
-        import zipfile
-
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                version = int(file["version"])
-                if version not in (ONE_BREADTH, FILE_VERSION):
-                    raise UnreadableModel(f"Model {path} has version {version}; expected {FILE_VERSION}; analyse again")
-
-                def block(name: str) -> Floats:
-                    array: Floats = file[name]
-                    old = version == ONE_BREADTH and not name.endswith("log_share")
-                    return array[:, None] if old else array
-
-                mixtures = [
-                    Mixture(*(block(f"{name}_{field.name}") for field in fields(Mixture)))
-                    for name in ("segments", "micro")
-                ]
-                text = str(file["words"])
-                cuts = {int(number): file["cuts"][row] for row, number in enumerate(file["cut_numbers"])}
-                return cls(
-                    tuple(text.split("\n")) if text else (),
-                    mixtures[0],
-                    int(file["k"]),
-                    Tree(mixtures[1], cuts, file["parent"]),
-                )
-        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise UnreadableModel(
-                f"Model {path} can't be read ({error}); expected a file written by telpunt analyse"
-            ) from error
 
 
 @dataclass(frozen=True)
@@ -231,7 +96,7 @@ def fit(weights: pl.DataFrame, *, seed: int, min_visits: int = 300, progress: Pr
     progress("Reading the patterns", 0.0)
     table, drawn = _draw(table)
     rows = np.flatnonzero(drawn > 0)
-    features = encode(table["pattern"])
+    features = _readable(table)
     # Counts that share a factor are the same evidence written larger (a table in tens): scaling changes nothing.
     unit = float(np.gcd.reduce(table["visits"].to_numpy())) if table.height >= FEWEST else 1.0
     visits = table["visits"].to_numpy() / unit
@@ -251,7 +116,7 @@ def fit(weights: pl.DataFrame, *, seed: int, min_visits: int = 300, progress: Pr
     model = _settle(features.words, everything, heights, number)
 
     posterior = model.read(features)
-    segment, strength = _decide(posterior)
+    segment, strength = decide(posterior)
     progress("Judging", 0.85)
     inside = segment >= 0
     verdict = judge(
@@ -286,6 +151,21 @@ def fit(weights: pl.DataFrame, *, seed: int, min_visits: int = 300, progress: Pr
     return Fit(model, laid_out, verdict)
 
 
+def _readable(table: pl.DataFrame) -> Features:
+    """
+    Patterns in the words that are seen in most visits, at most MOST_WORDS.
+
+    A site of hundreds of sections has a long tail of words that nobody's interest can be learned from, and each costs time and,
+    in the price of a segment, visits. What is left out speaks for no segment.
+    """
+    features = encode(table["pattern"])
+    if len(features.words) <= MOST_WORDS:
+        return features
+    seen = table["visits"].to_numpy() @ sum(features.levels[1:], start=features.levels[0])
+    kept = np.argsort(-seen, kind="stable")[:MOST_WORDS]
+    return encode(table["pattern"], tuple(features.words[column] for column in sorted(kept.tolist())))
+
+
 def _draw(table: pl.DataFrame) -> tuple[pl.DataFrame, Floats]:
     """
     The most common patterns, and of the rest a draw that stands for all of it.
@@ -315,14 +195,6 @@ def _draw(table: pl.DataFrame) -> tuple[pl.DataFrame, Floats]:
     else:
         drawn = visits
     return ordered.select("pattern", "visits"), drawn
-
-
-def _decide(posterior: Floats) -> tuple[Ints, Floats]:
-    """Segment (-1: none) and its probability, per pattern."""
-    best = posterior[:, :-1].argmax(axis=1)
-    strength = posterior[np.arange(best.size), best]
-    none = posterior[:, -1] > 0.5
-    return np.where(none, UNCLUSTERED, best).astype(np.int64), np.where(none, posterior[:, -1], strength)
 
 
 def _settle(words: tuple[str, ...], data: Counted, heights: dict[int, Height], number: int) -> Model:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.audiences import Fit, Model, UnreadableModel, fit
+from analysis.audiences import MOST_WORDS, Fit, Model, UnreadableModel, fit
 from analysis.patterns import COUNT_EDGES, DEPTH_EDGES_PCT, ENGAGED_EDGES_S, Pattern
 from collector.errors import NotEnoughVisits
 from tests.analysis.conftest import Fitted
@@ -162,6 +162,17 @@ def test_traffic_without_audiences_is_weak_and_no_crash(visits: dict[str, int]) 
     assert result.verdict.grade == "weak"
     assert np.isfinite(result.model.posterior(pl.Series(list(visits)))).all()
     assert result.map["visits"].sum() == sum(visits.values())
+
+
+def test_a_long_tail_of_sections_is_left_out() -> None:
+    """Of 25 patterns over 100 sections the model knows the MOST_WORDS sections seen in most visits, and what it can't read fits none."""
+    visits = {
+        "1;" + ";".join(f"section:s{number:03}=1" for number in range(4 * row, 4 * row + 4)): 100 - row
+        for row in range(25)
+    }
+    model = fit(table(visits), seed=1).model
+    assert model.words == tuple(f"section:s{number:03}" for number in range(MOST_WORDS))
+    assert model.assign(pl.Series(["1;section:s099=1"]))["segment"].to_list() == [-1]
 
 
 def test_huge_weights_are_no_error() -> None:
