@@ -35,10 +35,13 @@ from analysis.runs import CHANGES, UNCLUSTERED
 CONFIRM: Final = 2  # weeks that have to agree, at least
 LENGTHS: Final = (2, 3, 4)  # weeks that a new level is read from: small audiences need more to be sure
 RECENT: Final = 6  # newest weeks of which a run after the first tells something new
+EACH_MIN: Final = 1 / 3  # of the change, that each of those weeks has to show
 MIN_RATIO: Final = 1.2  # smallest change of a share that matters
 MIN_RATE_RATIO: Final = 1.25  # smallest change of an apply-start rate that matters
 NOTHING: Final = 0.2  # of what is there after (or was there before): that is next to nothing
-FALSE_PER_QUARTER: Final = 1.0  # by the level of the test, in quiet traffic of all audiences; measured it is a quarter of that
+FALSE_PER_QUARTER: Final = (
+    1.0  # by the level of the test, in quiet traffic of all audiences; measured it is a quarter of that
+)
 QUARTER: Final = 13  # weeks
 
 Positions = NDArray[np.int64]
@@ -128,17 +131,18 @@ def find(weekly: pl.DataFrame, told: pl.DataFrame, k: int) -> Iterator[Change]:
         told: columns of :data:`analysis.runs.CHANGES`.
         k: what is held back is under it, and is taken as half of it.
     """
-    shares = {name: one for name, one in trends.series(weekly).items() if name != UNCLUSTERED}
+    every = trends.series(weekly)
+    shares = {name: one for name, one in every.items() if name != UNCLUSTERED}
     rates = {name: one for name, one in trends.series(weekly, "apply_starts", "visits").items() if name in shares}
     # A test per audience and week, of a share and of a rate.
     chance = FALSE_PER_QUARTER / QUARTER / max(2 * len(shares), 1)
     last = _last_told(told)
-    filled = {name: replace(one, visits=np.nan_to_num(one.visits, nan=k / 2)) for name, one in shares.items()}
+    filled = {name: replace(one, visits=np.nan_to_num(one.visits, nan=k / 2)) for name, one in every.items()}
     others = np.array([one.visits / one.season for one in filled.values()])
     usual = restlessness(filled.values())
     for segment, series in shares.items():
         after = last.get((segment, False))
-        for before, now in _levels(filled[segment], after, chance, MIN_RATIO, usual, others):
+        for before, now in _levels(filled[segment], after, chance, MIN_RATIO, usual, k, others):
             yield _share_change(segment, series, before, now)
     whole = {
         name: replace(one, visits=np.nan_to_num(one.visits, nan=k / 2))
@@ -148,7 +152,7 @@ def find(weekly: pl.DataFrame, told: pl.DataFrame, k: int) -> Iterator[Change]:
     }
     usual = restlessness(whole.values())
     for segment, series in whole.items():
-        for before, now in _levels(series, last.get((segment, True)), chance, MIN_RATE_RATIO, usual):
+        for before, now in _levels(series, last.get((segment, True)), chance, MIN_RATE_RATIO, usual, k):
             yield _rate_change(segment, series, before, now)
 
 
@@ -168,7 +172,13 @@ def _last_told(told: pl.DataFrame) -> dict[tuple[str, bool], str]:
 
 
 def _levels(
-    series: Series, after: str | None, chance: float, min_ratio: float, usual: float, others: Floats | None = None
+    series: Series,
+    after: str | None,
+    chance: float,
+    min_ratio: float,
+    usual: float,
+    step: int,
+    others: Floats | None = None,
 ) -> Iterator[tuple[Positions, Positions]]:
     """
     The changes of level in one series, oldest first: the weeks before, and the weeks that confirm it.
@@ -178,6 +188,7 @@ def _levels(
         chance: level of the test.
         min_ratio: smallest change that matters.
         usual: the dispersion that is usual among the series.
+        step: the visits are rounded to multiples of it.
         others: visits of all audiences, shape (n_audiences, n_weeks), for a series that is a share of them.
     """
     begin = next((number for number, week in enumerate(series.weeks) if after is None or week >= after), None)
@@ -192,7 +203,7 @@ def _levels(
             if start - first < least:
                 break
             now, before = known[start:end], known[max(first, start - BASELINE_MAX) : start]
-            if _is_change(series, before, now, chance, min_ratio, usual, others):
+            if _is_change(series, before, now, chance, min_ratio, usual, step, others):
                 yield before, now
                 # The new level is the next baseline.
                 first, end, least = start, end + CONFIRM - 1, CONFIRM
@@ -207,15 +218,19 @@ def _is_change(
     chance: float,
     min_ratio: float,
     usual: float,
+    step: int,
     others: Floats | None,
 ) -> bool:
     """Is the level *now* another than *before*: in every week, by enough to matter, beyond chance, and against what others did?"""
     old, new = _rate(series, before), _rate(series, now)
-    each = series.visits[now] / series.base[now]
     ratio = new / old if old > 0 else 1.0
-    if not _matters(ratio, min_ratio) or not ((each > old) == (ratio > 1)).all():
+    if not _matters(ratio, min_ratio):
         return False
-    if differs(series, before, now, usual) >= chance / len(LENGTHS):
+    # A week in which nothing was different yet must not ride along with one in which everything was.
+    each = series.visits[now] / series.base[now]
+    if ((each - old) / (new - old) < EACH_MIN).any():
+        return False
+    if differs(series, before, now, usual, step=step) >= chance / len(LENGTHS):
         return False
     if others is None:
         return True

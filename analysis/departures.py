@@ -36,6 +36,7 @@ def look_at(
     *,
     end: date,
     k: int,
+    trusted: bool = True,
 ) -> tuple[list[Change], dict[str, Label]]:
     """
     The departures and splits that have lasted, and labels for the audiences that are gone.
@@ -45,6 +46,7 @@ def look_at(
         listed: columns of :data:`analysis.runs.SEGMENTS`, of this run.
         told: the feed so far; None: there is none.
         end: last day of the window.
+        trusted: False after a weak run: where it draws the lines is not worth telling, only that visits are gone.
     """
     done = set() if told is None else set(told.select("segment", "kind").iter_rows())
     found: list[Change] = []
@@ -56,11 +58,11 @@ def look_at(
         if run is None or absent.id not in run.run.ids:
             continue
         change = _departure(run, absent, measured, set(listed["segment"]), k)
-        if change is not None:
+        if change is not None and (trusted or change.kind == "vanished"):
             found.append(change)
             labels[absent.id] = label_of(run.table("segments"), absent.id)
     rows = {row["segment"]: row for row in listed.iter_rows(named=True)}
-    for segment, news in line.news.items():
+    for segment, news in line.news.items() if trusted else ():
         if news.status == "split" and _is_due(news.since, end) and segment in rows and news.other in rows:
             visits, total = int(rows[segment]["visits"]), int(listed["visits"].sum())
             share = visits / total

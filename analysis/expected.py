@@ -124,13 +124,16 @@ def restlessness(listed: Iterable[Series]) -> float:
     return max(1.0, float(np.median(every)) / float(chi2.ppf(0.5, 1))) if every.size else 1.0
 
 
-def differs(series: Series, before: NDArray[np.int64], after: NDArray[np.int64], usual: float) -> float:
+def differs(
+    series: Series, before: NDArray[np.int64], after: NDArray[np.int64], usual: float, *, step: float = 0.0
+) -> float:
     """
     Two-sided p-value of the same level in the weeks *before* and *after*.
 
     Args:
         usual: the dispersion that is usual, from :func:`restlessness`. Few weeks tell little of their own: theirs counts where it is
             larger, by its upper 80 % bound.
+        step: the visits are rounded to multiples of it, which adds a twelfth of its square to the variance of each week.
     """
     old = level(series, before)
     everything = level(series, np.concatenate([before, after]))
@@ -142,7 +145,9 @@ def differs(series: Series, before: NDArray[np.int64], after: NDArray[np.int64],
     own = old.dispersion * freedom / float(chi2.ppf(BOUND, freedom)) if freedom and old.dispersion > 1 else 1.0
     # The dispersion is between weeks, so it scales the variance of a mean of weeks as it does that of one.
     one = rate * (1 - rate) if old.is_share else rate
-    z = (new - old.rate) / math.sqrt(max(own, usual) * one * (1 / old.base + 1 / base))
+    variance = max(own, usual) * one * (1 / old.base + 1 / base)
+    variance += step**2 / 12 * (before.size / old.base**2 + after.size / base**2)
+    z = (new - old.rate) / math.sqrt(variance)
     return float(2 * norm.sf(abs(z)))
 
 

@@ -139,8 +139,9 @@ def refresh(
         is_over = pl.col("week") < memory.iso_week(seen.end + timedelta(days=1))
         told = last.table("changes") if last else None
         gone, gone_named = departures.look_at(
-            folder, site.key, line, measured.filter(is_over), listed, told, end=seen.end, k=site.k
-        )
+            folder, site.key, line, measured.filter(is_over), listed, told, end=seen.end, k=site.k,
+            trusted=fit.verdict.grade != gate.WEAK,
+        )  # fmt: skip
         feed = changes.build(
             weekly.filter(is_over), named | gone_named, k=site.k, told=told, more=gone, today=seen.end.isoformat()
         )

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from analysis import trends
+from analysis import facts, patterns, trends
 from analysis.memory import iso_week
 
 FIRST = date(2025, 1, 6)  # a Monday
@@ -42,6 +42,36 @@ def table(visits: NDArray[np.int64], applies: NDArray[np.int64] | None = None, k
     ).filter(pl.col("visits") > 0)
     names = pl.DataFrame({"pattern": at["pattern"]}).unique().with_columns(segment="pattern")
     return trends.build(measured, names, k)
+
+
+def counts(visits: pl.DataFrame, week: str, *, site: str = "s") -> pl.DataFrame:
+    """
+    The counts of one week, as a fold would have made them, spread over its days.
+
+    Args:
+        visits: columns pattern, campaign, visits.
+    """
+    monday = date.fromisoformat(f"{week}-1")
+    days = visits.group_by("pattern").agg(pl.col("visits").sum()).sort("pattern").with_row_index("row")
+    by_day = days.select(
+        site=pl.lit(site),
+        period=(pl.lit(monday) + pl.duration(days=pl.col("row") % 7)).dt.strftime("%Y-%m-%d"),
+        pattern="pattern",
+        dimension=pl.lit(facts.PATTERN_TOTAL),
+        value=pl.lit(""),
+        visits="visits",
+    )
+    total = by_day.with_columns(period=pl.lit(week), dimension=pl.lit(facts.CONTEXT_TOTAL))
+    campaign = visits.select(
+        site=pl.lit(site),
+        period=pl.lit(week),
+        pattern="pattern",
+        dimension=pl.lit("campaign"),
+        value="campaign",
+        visits="visits",
+    )
+    said = patterns.describe(total.drop("dimension", "value").lazy()).collect()
+    return facts.merge(part.select(facts.SCHEMA.keys()).lazy() for part in (by_day, total, campaign, said)).collect()
 
 
 def draw(
