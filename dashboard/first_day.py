@@ -89,7 +89,15 @@ def make_tour() -> ResponseReturnValue:
         now = datetime.fromtimestamp(services().clock(), UTC)
         queue.ask(services().folder, TOUR, DEMO, by="page", now=now)
         flash(_("The simulated site is being made; it takes about a minute."))
-    return redirect(url_for("first_day.welcome"))
+    return redirect(url_for("first_day.tour_page"))
+
+
+@pages.get("/welcome/tour")
+@needs(Role.ADMIN)
+def tour_page() -> ResponseReturnValue:
+    """How far the simulated site is; looks again by itself until it is there."""
+    services().sites.refresh()
+    return render_template("tour.html", tour=tour())
 
 
 @pages.get("/sites/<key>/first-day")
@@ -133,8 +141,8 @@ def tour() -> Tour:
     for one in running.running(folder):
         if one.job == TOUR:
             return Tour("making", one.chapter, round(one.share * 100))
-    if any(one.job == TOUR for one in queue.waiting(folder)):
-        return Tour("making")
     if known is not None and runs.has_run(folder, DEMO):
         return Tour("there")
+    if any(one.job == TOUR for one in queue.waiting(folder)):
+        return Tour("making")
     return Tour("none", can_be_made=running.is_held(folder, scheduler.LOCK))

@@ -81,6 +81,7 @@ EXPECTED = {
     "site_settings.remove": Role.ADMIN,
     "first_day.welcome": Role.ADMIN,
     "first_day.make_tour": Role.ADMIN,
+    "first_day.tour_page": Role.ADMIN,
     "first_day.first_day": Role.EDITOR,
     "privacy.privacy": None,
 }

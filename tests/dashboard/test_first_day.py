@@ -112,6 +112,8 @@ def test_the_simulated_site_is_asked_for_once(app: Flask, folder: DataFolder, lo
         post(client, "/welcome", "/welcome/tour")
     assert [(one.job, one.site) for one in queue.waiting(folder)] == [("tour", "demo")]
     assert "is being made" in client.get("/welcome").text
+    assert 'http-equiv="refresh"' not in client.get("/welcome").text  # what is being typed there would be lost
+    assert 'http-equiv="refresh"' in client.get("/welcome/tour").text
     queue.done(folder, queue.waiting(folder)[0])
     factories.publish(folder, factories.site(folder, simulated=True))
     assert "Look at the simulated site" in client.get("/welcome").text
