@@ -20,7 +20,7 @@ from dashboard.account_errors import PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, Gue
 AT_ONCE_MAX: Final = 2
 # Of zxcvbn's 0 to 4: "somewhat guessable" and better, more than 10^6 guesses. It knows lists of common passwords, names and keyboards.
 SCORE_MIN: Final = 2
-JUDGED_CHARS: Final = 32  # a password of signs that stand for letters takes zxcvbn half a second at 32 characters, and 2.7 s at 72
+JUDGED_CHARS: Final = 32  # of signs that stand for letters these take zxcvbn half a second; 72 take 2.7 s
 
 
 class Passwords:
