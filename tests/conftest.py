@@ -9,6 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no error: no test is judged by the time that it takes. CI looks at the same examples each time, so that a failure
+# there is one of the change; on a desk each run looks at new ones.
+settings.register_profile(
+    "telpunt", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+)
+settings.load_profile("telpunt")
 
 Telpunt = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
