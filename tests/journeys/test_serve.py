@@ -158,6 +158,17 @@ def send(port: int, word: str = "kok") -> int:
         connection.close()
 
 
+def send_again(port: int) -> int:
+    """Send as a browser's beacon is sent by who does not give up: a connection that a dying worker had may be reset, a new one is not."""
+    until = time.monotonic() + 15
+    while True:
+        try:
+            return send(port)
+        except OSError:
+            assert time.monotonic() < until, "no worker answers"
+            time.sleep(0.1)
+
+
 def hits(folder: DataFolder) -> list[Hit]:
     return [msgspec.json.decode(line, type=Hit) for path in sealed(folder) for line in path.read_bytes().splitlines()]
 
@@ -208,10 +219,10 @@ def test_all_workers_have_one_key_and_a_new_worker_has_it_too(served: Served):
         assert time.monotonic() < until, "the worker is not started again"
         time.sleep(0.05)
     for _ in range(30):
-        assert send(served.port) == 202
+        assert send_again(served.port) == 202
     served.stop()
     found = hits(served.folder)
-    assert len(found) == 60
+    assert len(found) >= 60, "what was acknowledged is there; an event whose answer was lost may be there too"
     assert len({hit.visit for hit in found}) == 1
 
 
@@ -228,7 +239,7 @@ def test_workers_that_die_again_and_again_are_started_again(served: Served):
             assert time.monotonic() < until, "no worker is started again"
             time.sleep(0.05)
     served._await_workers(1)
-    assert send(served.port) == 202
+    assert send_again(served.port) == 202
     served.stop()
     assert served.process.returncode == 0
     assert len({hit.visit for hit in hits(served.folder)}) == 1
