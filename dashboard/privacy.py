@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from analysis.runs import NoRun
+from collector.outcomes import KEPT_DAYS
 from dashboard.access import public
 from dashboard.services import services
 
@@ -39,6 +40,7 @@ def privacy(key: str) -> ResponseReturnValue:
             idle_minutes=settings.visit_idle_s // 60,
             key_hours=settings.key_lifetime_s // 3600,
             fine_days=site.fine_days or settings.fine_pattern_days,
+            outcome_days=KEPT_DAYS,
             honours_opt_out=settings.honour_opt_out,
             has_countries=settings.country_file is not None,
         )

@@ -40,6 +40,7 @@ def test_it_says_what_the_settings_are(app: Flask, folder: DataFolder) -> None:
     assert "25 months, then deleted" in page
     assert "14 days, then in groups of at least 25 too" in page
     assert "away for 30 minutes" in page
+    assert "of programs, which kind 35 days" in page
     assert "21,480" in page
     dutch = text(app.test_client(), "/privacy/demo?lang=nl")
     assert "Geteld, niet gevolgd" in dutch
