@@ -236,7 +236,7 @@ def _print_msnbc(*, quick: bool) -> None:
         f"{'':<26}{'segments':>9}{'next page':>11}{'(segments)':>11}{'halves':>8}{'seeds':>7}{'no segment':>12}{'s':>7}{'MB':>7}"
     )
     told = told_before = 0
-    for method in (OURS, *REFERENCES):
+    for method in (OURS, CUT, *REFERENCES):
         first = apart(method, whole, told)
         on_prefixes = apart(method, prefixes, told_before)
         if method == OURS:
