@@ -173,7 +173,7 @@ def outlook(series: Series, position: int, begin: int) -> tuple[float, float, fl
 def with_season(series: Series) -> Series:
     """The series with its time of the year, where there is enough history and it is clear; else as it is."""
     at = series.known(0, max(len(series.weeks) - SEASON_LAG, 0))
-    if at.size < (SEASON_FROM if series.of is None else SEASON_FROM_SHARE):
+    if at.size < (SEASON_FROM if series.of is None else SEASON_FROM_SHARE) or not series.visits[at].any():
         return series
     from sklearn.linear_model import PoissonRegressor
 
