@@ -5,8 +5,10 @@
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const tip = document.createElement("div");
 tip.className = "chart-tip";
+tip.setAttribute("role", "status");
 tip.hidden = true;
 document.body.append(tip);
+addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
 
 function theme() {
   const style = getComputedStyle(document.documentElement);
@@ -31,19 +33,46 @@ function theme() {
 }
 
 function showTip(_handler, event, _item, value) {
-  if (!value) {
-    tip.hidden = true;
-    return;
-  }
+  if (value) tell(Object.values(value), event.clientX, event.clientY);
+  else tip.hidden = true;
+}
+
+// Words beside a place in the window.
+function tell([label, words, visits], x, y) {
   const line = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
-  const [label, words, visits] = Object.values(value);
-  tip.replaceChildren(line("strong", label), line("span", words), line("span", visits));
   tip.hidden = false;
+  tip.replaceChildren(line("strong", label), line("span", words), line("span", visits));
   const room = 14;
-  const left = Math.min(event.clientX + room, innerWidth - tip.offsetWidth - room);
-  const above = event.clientY + room + tip.offsetHeight > innerHeight;
+  const left = Math.min(x + room, innerWidth - tip.offsetWidth - room);
+  const above = y + room + tip.offsetHeight > innerHeight;
   tip.style.left = `${Math.max(room, left)}px`;
-  tip.style.top = `${above ? event.clientY - tip.offsetHeight - room : event.clientY + room}px`;
+  tip.style.top = `${above ? y - tip.offsetHeight - room : y + room}px`;
+}
+
+// The dots of a map one by one, largest first, for who has no mouse.
+function walk(place, spec, view) {
+  const dots = spec.datasets[spec.layer[0].data.name];
+  let at = -1;
+  const show = () => {
+    if (at < 0 || document.activeElement !== place) return;
+    const { x, y, label, words, amount } = dots[at];
+    const box = place.querySelector("canvas").getBoundingClientRect();
+    const [left, top] = view().origin();
+    tell([label, words, amount], box.left + left + view().scale("x")(x), box.top + top + view().scale("y")(y));
+  };
+  place.onkeydown = (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (event.key === "Escape") {
+      at = -1;
+      tip.hidden = true;
+    }
+    if (!step || !dots.length) return;
+    event.preventDefault();
+    at = at < 0 ? 0 : (at + step + dots.length) % dots.length;
+    show();
+  };
+  place.onblur = () => { tip.hidden = true; };
+  addEventListener("scroll", show, { passive: true });
 }
 
 // The bundle is a megabyte to parse: it comes with the first chart that somebody scrolls to.
@@ -64,14 +93,19 @@ async function draw(place) {
   if (!answer.ok) throw new Error(`${place.dataset.chart} answered ${answer.status}`);
   const spec = await answer.json();
   let shown = null;
+  const named = ["role", "aria-label"].map((name) => [name, place.getAttribute(name)]);
   const show = async () => {
     if (shown) shown.finalize();
     shown = await vegaEmbed(place, { ...spec, config: theme() }, {
       mode: "vega-lite", ast: true, actions: false, defaultStyle: false, renderer: "canvas", tooltip: showTip,
     });
+    // Vega says "Vega visualization" over what the page says of it.
+    for (const [name, value] of named) place.setAttribute(name, value);
+    place.removeAttribute("aria-roledescription");
     place.dataset.drawn = "yes";
   };
   await show();
+  if ("walk" in place.dataset) walk(place, spec, () => shown.view);
   dark.addEventListener("change", show);
 }
 
@@ -83,4 +117,3 @@ const seen = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "200px" });
 for (const place of document.querySelectorAll("[data-chart]")) seen.observe(place);
-addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });

@@ -18,6 +18,13 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
+// On a phone the menu is a row that scrolls: begin where the open page stands.
+const here = document.querySelector(".menu [aria-current]");
+if (here) {
+  const menu = here.closest(".menu");
+  menu.scrollLeft = here.offsetLeft - (menu.clientWidth - here.offsetWidth) / 2;
+}
+
 const live = document.querySelector("[data-live]");
 if (live) {
   let before = null;
