@@ -20,7 +20,7 @@ WEAK: Final = "weak"
 _ENGLISH: Final = "The analysis of {start} to {end} was not published, because it is weak: {reason} What you see is that of {old_start} to {old_end}."
 _DUTCH: Final = (
     "De analyse van {start} tot en met {end} is niet gepubliceerd, want ze is zwak: {reason} "
-    "Wat u ziet is die van {old_start} tot en met {old_end}."
+    "Wat je ziet is die van {old_start} tot en met {old_end}."
 )
 
 
