@@ -33,6 +33,19 @@ def test_every_column_is_explained():
     }
 
 
+def test_every_file_has_its_place_in_the_picture():
+    """docs/architecture.md names every file and room of the three packages."""
+    files = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Files")[2]
+    named = set(re.findall(r"`([a-z_0-9]+)/?`", files))
+    there = {
+        path.stem
+        for room in ("collector", "analysis", "dashboard")
+        for path in (ROOT / room).iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert there - {"__init__", "migrations"} - named == set()
+
+
 def test_links_in_the_docs_lead_somewhere():
     """No page of the documentation links to a file that is not there."""
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
