@@ -69,6 +69,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     from dashboard.marks import Marks
     from dashboard.names import GivenNames
     from dashboard.queries import Readings
+    from dashboard.reports import pages as report
     from dashboard.services import EXTENSION, Services
     from dashboard.sessions import Sessions
     from dashboard.tokens import ApiTokens
@@ -138,6 +139,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         segments.pages,
         changes.pages,
         downloads.pages,
+        report.pages,
         touchpoints.pages,
         demand.pages,
         channels.pages,

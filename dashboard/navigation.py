@@ -33,6 +33,7 @@ PLACES: Final = (
     Place("touchpoints.touchpoints", _("Touchpoints"), READ),
     Place("demand.demand", _("Demand"), READ),
     Place("channels.channels", _("Channels"), READ),
+    Place("report.report", _("Report"), READ),
     Place("live.live", _("Live"), READ),
     Place("install.install", _("Install"), SITE),
     Place("rules.rules", _("Rules"), SITE),

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 ROWS_MAX: Final = 1_048_575  # of a sheet, below the heading (Excel's limit)
 TEXT_MAX: Final = 32_767  # characters of a cell (Excel's limit)
 WIDTH_MAX: Final = 60  # characters
+# As on the pages: one decimal under 10 %.
+SHARE: Final = "[>=0.0995]0%;0.0%"  # python-pptx writes it into XML as it is, so no "less than"
 FIGURES: Final[dict[columns.Kind, str]] = {
-    "text": "@", "day": "yyyy-mm-dd", "count": "#,##0", "share": "0.0%", "index": "0", "number": "0.00##", "truth": "General",
+    "text": "@", "day": "yyyy-mm-dd", "count": "#,##0", "share": SHARE, "index": "0", "number": "0.00##", "truth": "General",
 }  # fmt: skip
 ABOUT: Final = "About"
 # Of these, a chart: the column of names, that of numbers, and how many rows.

@@ -1,0 +1,113 @@
+"""
+A report as PDF, set by Typst: tagged to PDF/UA-1, charts as vectors, no network and no file of this machine but its fonts.
+
+The text goes to Typst as JSON, so none of it is ever read as Typst's markup.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from dashboard.language import gettext as _
+from dashboard.reports import drawing
+from dashboard.reports.look import Look
+from dashboard.reports.model import Block, Chart, Facts, Report, Section, Table, Tiles
+from dashboard.reports.speech import speaking
+
+log = logging.getLogger("telpunt.reports")
+
+TEMPLATE: Final = Path(__file__).parents[1] / "templates" / "report.typ"
+FONT: Final = "Libertinus Serif"  # comes with Typst
+STANDARD: Final = "ua-1"
+TOGETHER_ROWS: Final = 20  # of tables in a section; with more it may be parted between two pages
+FULL_WIDTH_PX: Final = 680  # of a chart; narrower ones stay as large as their text
+
+
+def write(report: Report, look: Look) -> bytes:
+    """The PDF. With characters that no font here has, it is tagged all the same and does not claim PDF/UA, which forbids that."""
+    import typst
+
+    files: dict[str, Any] = {"main": TEMPLATE.read_bytes()}
+    with speaking(report.lang):
+        words = {"page": _("Page"), "contents": _("Contents"), "logo": _("Logo of %(name)s", name=report.title)}
+    chapters = [
+        {"title": chapter.title, "sections": [_section(section, report, files) for section in chapter.sections]}
+        for chapter in report.chapters
+    ]
+    if look.logo:
+        files["logo.png"] = look.logo
+    files["data.json"] = msgspec.json.encode(
+        {
+            "title": report.title,
+            "subject": report.subject,
+            "period": report.period,
+            "lang": report.lang,
+            "promise": report.promise,
+            "warning": report.warning,
+            "colour": look.colour,
+            "logo": look.logo is not None,
+            "words": words,
+            "chapters": chapters,
+        }
+    )
+    end = datetime(report.end.year, report.end.month, report.end.day, tzinfo=UTC)
+    try:
+        return typst.compile(files, format="pdf", pdf_standards=[STANDARD], timestamp=end)  # type: ignore[no-any-return, call-overload]  # its types know no dictionary of files
+    except typst.TypstError as error:
+        log.info("A report can't be PDF/UA and is only tagged: %s", error.message.split("`")[0])
+        return typst.compile(files, format="pdf", timestamp=end)  # type: ignore[no-any-return, call-overload]
+
+
+def _section(section: Section, report: Report, files: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "title": section.title,
+        "message": section.message,
+        "alone": section.alone,
+        "together": sum(len(block.rows) for block in section.blocks if isinstance(block, Table)) <= TOGETHER_ROWS,
+        "evidence": section.evidence,
+        "blocks": [_block(block, section, report, files) for block in section.blocks],
+    }
+
+
+def _block(block: Block, section: Section, report: Report, files: dict[str, Any]) -> dict[str, Any]:
+    match block:
+        case Tiles():
+            tiles = [{"title": one.title, "figure": one.figure.text, "beside": one.beside} for one in block.tiles]
+            return {"kind": "tiles", "tiles": tiles}
+        case Facts():
+            return {
+                "kind": "facts",
+                "facts": [{"lead": one.lead, "sentences": one.sentences} for one in block.facts],
+            }
+        case Table():
+            return {
+                "kind": "table",
+                "title": block.title,
+                "titled": block.title != section.title,
+                "note": block.note,
+                "columns": [{"title": column.title, "number": column.is_number} for column in block.columns],
+                "rows": [[cell.text for cell in row] for row in block.rows],
+            }
+        case Chart():
+            name = f"chart-{len(files)}.svg"
+            drawn = drawing.svg(block, report.lang, FONT)
+            files[name] = drawn.encode()
+            return {
+                "kind": "chart",
+                "title": block.title,
+                "titled": block.title != section.title,
+                "alt": block.alt,
+                "file": name,
+                "width": min(1.0, drawing.width_of(drawn) / FULL_WIDTH_PX),
+                "legend": [
+                    {"name": series.name, "colour": drawing.INK if place else series.colour, "mark": bool(place)}
+                    for place, series in enumerate(block.series)
+                ]
+                if block.shape == "bars" and len(block.series) > 1
+                else [],
+            }

@@ -1,0 +1,139 @@
+"""Chapter: the site, or one audience, at a glance."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dashboard import formatting, headlines
+from dashboard.language import gettext as _
+from dashboard.language import ngettext
+from dashboard.reports import cells
+from dashboard.reports.model import Cell, Chapter, Chart, Column, Section, Series, Table, Tile, Tiles
+from dashboard.reports.source import Source, colour_of, name_of, status_of
+
+WEEKS_MAX: Final = 26
+
+
+def chapter(source: Source) -> Chapter:
+    """What a person wants to know first."""
+    sections = [_audience(source)] if source.segment else [*_figures(source), _by_size(source), *_over_time(source)]
+    return Chapter("summary", _("Summary"), tuple(sections))
+
+
+def _figures(source: Source) -> list[Section]:
+    if source.period is None:
+        return []
+    names = {
+        "visits": _("Visits"),
+        "engaged": _("Engaged visits"),
+        "vacancy_views": _("Visits to a vacancy"),
+        "apply_starts": _("Starts of an application"),
+        "handoffs": _("On to the application system"),
+        "applications": _("Applications sent"),
+    }
+    found = headlines.build(source.readings.table(source.site.key, "figures"), source.period)
+    tiles, evidence = [], []
+    for one in found:
+        beside = "" if one.rate is None else formatting.percent(one.rate)
+        changed = _("nothing to compare with")
+        if one.change:
+            changed = formatting.signed(one.change.share)
+            span = _(
+                "%(low)s to %(high)s", low=formatting.signed(one.change.low), high=formatting.signed(one.change.high)
+            )
+            evidence.append(f"{names[one.measure]}: {changed} ({span})")
+        tiles.append(Tile(names[one.measure], cells.count(one.visits), " · ".join(filter(None, [beside, changed]))))
+    return [
+        Section(
+            _("The site in figures"),
+            formatting.period(source.period.start, source.period.end),
+            (Tiles(tuple(tiles)),),
+            (
+                _(
+                    "Change since the weeks that it is compared with, and the interval that is right 19 times out of 20; "
+                    "a triangle stands only where the whole interval lies on one side of nothing."
+                ),
+                *evidence,
+            ),
+        )
+    ]
+
+
+def _by_size(source: Source) -> Section:
+    overview = source.overview
+    rest = overview.unclustered.share if overview.unclustered else 0.0
+    shown = overview.shown
+    return Section(
+        _("Audiences by size"),
+        ngettext(
+            "%(num)s audience holds %(share)s of the %(visits)s visits.",
+            "%(num)s audiences hold %(share)s of the %(visits)s visits.",
+            len(overview.segments),
+            share=formatting.percent(1 - rest),
+            visits=formatting.number(overview.run.visits),
+        ),
+        (
+            Chart(
+                "bars",
+                _("Share of the visits"),
+                _("Bars: the share of the visits of each audience. The table beside it has the same numbers."),
+                tuple(name_of(one) for one in shown),
+                (Series(_("Share of the visits"), tuple(cells.share(one.share) for one in shown), colour_of(shown[0])),)
+                if shown
+                else (),
+            ),
+            Table(
+                _("Audiences"),
+                (Column(_("Audience")), Column(_("Visits"), True), Column(_("Share"), True), Column(_("Status"))),
+                tuple(
+                    (
+                        cells.text(name_of(one)),
+                        cells.count(one.visits),
+                        cells.share(one.share),
+                        cells.text(status_of(one)),
+                    )
+                    for one in shown
+                ),
+            ),
+        ),
+        (_("Visits of no audience are counted, and shown as unclustered."),),
+    )
+
+
+def _over_time(source: Source) -> list[Section]:
+    weeks = sorted({point.week for one in source.overview.shown for point in one.trend})[-WEEKS_MAX:]
+    if len(weeks) < 2:
+        return []
+    return [
+        Section(
+            _("Audiences over time"),
+            "",
+            (
+                Chart(
+                    "areas",
+                    _("Share of the visits of the week"),
+                    _("Areas: the share of each audience by week, the largest at the bottom."),
+                    tuple(cells.week(week) for week in weeks),
+                    tuple(
+                        Series(name_of(one), tuple(cells.share(one.share_in(week)) for week in weeks), colour_of(one))
+                        for one in source.overview.shown
+                    ),
+                ),
+            ),
+            (_("A week in which an audience is held back is nothing for it."),),
+        )
+    ]
+
+
+def _audience(source: Source) -> Section:
+    segment = source.segment
+    assert segment is not None
+    tiles = [
+        Tile(_("Visits"), cells.count(segment.visits), _("visits, not people")),
+        Tile(_("Share of the visits"), cells.share(segment.share)),
+    ]
+    if status := status_of(segment):
+        tiles.append(Tile(_("Status"), cells.text(status)))
+    if segment.first_seen:
+        tiles.append(Tile(_("First seen"), Cell(formatting.day(segment.first_seen))))
+    return Section(_("At a glance"), segment.sentence, (Tiles(tuple(tiles)),))

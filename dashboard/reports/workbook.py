@@ -1,0 +1,180 @@
+"""A report as a workbook: a sheet that says what it is, then a sheet per table, with native charts beside those that have one."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from dashboard.exports.xlsx import FIGURES, WIDTH_MAX, options, put
+from dashboard.language import gettext as _
+from dashboard.reports.look import Look
+from dashboard.reports.model import Cell, Chart, Facts, Report, Section, Series, Table, Tiles
+from dashboard.reports.speech import speaking
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+NAME_MAX: Final = 31  # characters of a sheet's name (Excel's limit)
+KINDS: Final = {"bars": {"type": "bar"}, "line": {"type": "line"}, "areas": {"type": "area", "subtype": "stacked"}}
+
+
+def write(report: Report, look: Look) -> bytes:
+    """The workbook; its charts draw from its cells."""
+    from xlsxwriter.workbook import Workbook
+
+    out = io.BytesIO()
+    with speaking(report.lang), Workbook(out, {**options(), "constant_memory": False, "in_memory": True}) as book:
+        book.set_properties(
+            {
+                "title": f"{report.title} · {report.subject}",
+                "author": report.title,
+                "created": datetime(report.end.year, report.end.month, report.end.day, tzinfo=UTC),
+            }
+        )
+        maker = _Maker(book, report, look)
+        maker.about()
+        for chapter in report.chapters:
+            for section in chapter.sections:
+                maker.section(section)
+    return out.getvalue()
+
+
+class _Maker:
+    """Puts sheets into one workbook."""
+
+    def __init__(self, book: Workbook, report: Report, look: Look) -> None:
+        self._book = book
+        self._report = report
+        self._names: set[str] = set()
+        self._colour = look.colour
+        self._kinds = {kind: book.add_format({"num_format": FIGURES[kind]}) for kind in ("count", "share", "index")}
+        self._head = book.add_format({"bold": True, "bottom": 2, "bottom_color": look.colour, "text_wrap": True})
+        self._title = book.add_format({"bold": True, "font_size": 16, "font_color": look.colour})
+        self._bold = book.add_format({"bold": True, "valign": "top"})
+        self._wrap = book.add_format({"text_wrap": True, "valign": "top"})
+
+    def about(self) -> None:
+        """The first sheet: what it is, the rule of *k*, and all that is told in sentences."""
+        report = self._report
+        sheet = self._book.add_worksheet(self._name(_("About")))
+        sheet.hide_gridlines(2)
+        sheet.set_column(0, 0, 34)
+        sheet.set_column(1, 1, 110)
+        sheet.write_string(0, 0, f"{report.title} · {report.subject}", self._title)
+        row = 1
+        for line in filter(None, [report.period, report.warning, report.promise]):
+            sheet.write_string(row, 0, line)
+            row += 1
+        for chapter in report.chapters:
+            row += 1
+            sheet.write_string(row, 0, chapter.title, self._title)
+            row += 1
+            for section in chapter.sections:
+                row = self._told(sheet, row, section)
+
+    def section(self, section: Section) -> None:
+        """A sheet per table and per chart; a chart of the numbers of a table has them on its own sheet all the same."""
+        for block in section.blocks:
+            match block:
+                case Table():
+                    self._table(section, block)
+                case Chart():
+                    self._chart(section, block)
+                case Tiles():
+                    rows = tuple(
+                        (Cell(tile.title, tile.title), tile.figure, Cell(tile.beside, tile.beside))
+                        for tile in block.tiles
+                    )
+                    sheet = self._sheet(section.title, [_("Figure"), _("Value"), _("Share and change")])
+                    self._rows(sheet, rows)
+
+    def _told(self, sheet: Worksheet, row: int, section: Section) -> int:
+        sheet.write_string(row, 0, section.title, self._bold)
+        for line in filter(None, [section.message, *section.evidence]):
+            sheet.write_string(row, 1, line, self._wrap)
+            row += 1
+        for block in section.blocks:
+            if isinstance(block, Facts):
+                for fact in block.facts:
+                    row += 1
+                    sheet.write_string(row, 0, fact.lead, self._wrap)
+                    sheet.write_string(row, 1, "\n".join(fact.sentences), self._wrap)
+        return row + 1
+
+    def _table(self, section: Section, table: Table) -> None:
+        title = section.title if table.title in ("", section.title) else f"{section.title} – {table.title}"
+        sheet = self._sheet(title, [column.title for column in table.columns])
+        self._rows(sheet, table.rows)
+        if table.rows:
+            sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
+        if table.note:
+            sheet.write_string(len(table.rows) + 2, 0, table.note)
+
+    def _chart(self, section: Section, chart: Chart) -> None:
+        if not chart.series:
+            return
+        title = f"{section.title} – {_('Chart')}"
+        sheet = self._sheet(title, ["", *(series.name for series in chart.series)])
+        rows = tuple(
+            (Cell(name, name), *(series.cells[place] for series in chart.series))
+            for place, name in enumerate(chart.categories)
+        )
+        self._rows(sheet, rows)
+        drawn = self._book.add_chart(KINDS[chart.shape])
+        for place, series in enumerate(chart.series, 1):
+            drawn.add_series(self._series(sheet.get_name(), place, len(rows), chart, series))
+        drawn.set_title({"name": chart.title, "overlay": False, "name_font": {"size": 12}})
+        if chart.shape == "bars":
+            drawn.set_y_axis({"reverse": True})
+        drawn.set_x_axis({"num_font": {"size": 9}})
+        if len(chart.series) == 1:
+            drawn.set_legend({"none": True})
+        height = 110 + 24 * len(rows) * len(chart.series) if chart.shape == "bars" else 380
+        drawn.set_size({"width": 900, "height": height})
+        sheet.insert_chart(1, len(chart.series) + 2, drawn, {"description": f"{chart.title}. {chart.alt}"})
+
+    def _series(self, sheet: str, place: int, rows: int, chart: Chart, series: Series) -> dict[str, Any]:
+        look = {"color": series.colour}
+        shown = {"line": {**look, "width": 2.25}} if chart.shape == "line" else {"fill": look}
+        labels = {"data_labels": {"value": True}, "gap": 45} if chart.shape == "bars" else {}
+        return {
+            "name": [sheet, 0, place],
+            "categories": [sheet, 1, 0, rows, 0],
+            "values": [sheet, 1, place, rows, place],
+            **shown,
+            **labels,
+        }
+
+    def _sheet(self, title: str, heads: list[str]) -> Worksheet:
+        sheet = self._book.add_worksheet(self._name(title))
+        sheet.set_tab_color(self._colour)
+        sheet.freeze_panes(1, 0)
+        for place, head in enumerate(heads):
+            sheet.write_string(0, place, head, self._head)
+            sheet.set_column(place, place, max(12, min(len(head) + 4, 24)))
+        return sheet
+
+    def _rows(self, sheet: Worksheet, rows: tuple[tuple[Cell, ...], ...]) -> None:
+        widest: dict[int, int] = {}
+        for y, row in enumerate(rows, 1):
+            for x, cell in enumerate(row):
+                look: Format | None = self._kinds.get(cell.kind) if cell.kind != "text" else None
+                put(sheet, y, x, cell.text if cell.kind == "text" else cell.value, look)
+                if cell.kind == "text":
+                    widest[x] = max(widest.get(x, 10), len(cell.text))
+        for x, width in widest.items():
+            sheet.set_column(x, x, min(width + 3, WIDTH_MAX))
+
+    def _name(self, title: str) -> str:
+        """A sheet's name: without what Excel forbids, short, and there only once."""
+        plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", title).strip().strip("'").strip() or "–"
+        name, number = plain[:NAME_MAX], 2
+        while name.lower() in self._names or name.lower() == "history":
+            tail = f" ({number})"
+            name, number = plain[: NAME_MAX - len(tail)] + tail, number + 1
+        self._names.add(name.lower())
+        return name
