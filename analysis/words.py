@@ -80,7 +80,7 @@ DEVICES: Final[dict[str, tuple[str, str]]] = {
 }
 
 DIMENSIONS: Final[dict[str, tuple[str, str]]] = {
-    "touchpoint": ("Touchpoint", "Contactpunt"),
+    "touchpoint": ("Touchpoint", "Contactmoment"),
     "action": ("Action", "Handeling"),
     "engaged": ("Engaged time", "Aandachtstijd"),
     "depth": ("Scroll depth", "Scrolldiepte"),

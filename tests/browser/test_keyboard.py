@@ -92,7 +92,7 @@ def test_tab_gets_everywhere_in_the_order_of_reading(dashboard: Dashboard, page:
 
 
 def test_the_first_stop_leads_past_the_menu(dashboard: Dashboard, page: Any) -> None:
-    """The first Tab of a page is a link to its content, that can be seen then, and the next Tab after it is in the content, where Enter opens an audience."""
+    """The first Tab of a page is a link to its content, that can be seen then, and the next Tab is in the content, where Enter opens an audience."""
     page.goto(dashboard.entry())
     page.goto(dashboard.address + "/sites/demo/audiences")
     page.keyboard.press("Tab")
