@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from dashboard import language, letters, login
+from dashboard import language, letters, login, whole_numbers
 from dashboard.access import needs, own, site_or_404, visible_sites
 from dashboard.account_errors import InvalidAccount
 from dashboard.accounts import THEMES, Role
@@ -78,11 +78,9 @@ def make_token() -> ResponseReturnValue:
     """Makes an API token and shows it, this once."""
     form = request.form
     site = site_or_404(form["site"]).key if form.get("site") else None
-    days = form.get("days", "")
     try:
-        token = services().tokens.make(
-            own().id, form.get("name", ""), form.get("scope", ""), site, int(days) if days.isdecimal() else 0
-        )
+        days = whole_numbers.of_form(form.get("days", ""))
+        token = services().tokens.make(own().id, form.get("name", ""), form.get("scope", ""), site, days)
     except InvalidToken:
         return _page(token_problem=_("A name has 1 to %(most)s characters; no token was made.", most=NAME_MAX_CHARS))
     services().door.note(Event.TOKEN, own().id)

@@ -61,6 +61,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         touchpoints,
         users,
         ways,
+        whole_numbers,
     )
     from dashboard.accounts import Accounts
     from dashboard.annotations import Annotations
@@ -89,6 +90,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         RATELIMIT_STORAGE_URI="memory://",
     )
     app.session_interface = security.SessionCookies()
+    app.url_map.converters["int"] = whole_numbers.Numbers
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     engine = database.connect(settings, folder)

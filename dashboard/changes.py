@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from analysis import runs
 from analysis.runs import NoRun
-from dashboard import effects, language
+from dashboard import effects, language, whole_numbers
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.annotations import COLUMNS, TEXT_MAX_CHARS, InvalidAnnotation, parse, read_csv
@@ -67,7 +67,7 @@ def changes(key: str) -> ResponseReturnValue:
 def annotate(key: str) -> ResponseReturnValue:
     """Adds an annotation, or with ``id`` changes one, or with ``remove`` forgets it."""
     site_or_404(key)
-    identity = request.form.get("id", type=int)
+    identity = whole_numbers.of_form(request.form["id"]) if "id" in request.form else None
     if identity is not None and "remove" in request.form:
         if not services().annotations.remove(key, identity):
             abort(404)
