@@ -46,6 +46,7 @@ PATHS = (
     "/sites/demo/demand?segment=a03",
     "/sites/demo/channels?by=source",
     "/sites/demo/channels/link?page=werkenbij.example.org&source=indeed&medium=jobboard&campaign=water&audience=a01",
+    "/sites/demo/report",
     "/sites/demo/live",
     "/sites/demo/install",
     "/sites/demo/rules",
