@@ -44,10 +44,9 @@ MOST_PATTERNS: Final = 10_000  # that are laid out on the map
 SAMPLED: Final = 0.3  # of those, drawn from the patterns that are not common enough
 MOST_SETTLED: Final = 60_000  # patterns of the last fit
 SETTLE_ROUNDS: Final = 40
-# Of the entropy of anything at all: where the truth was known, noise lay above 0.99 and audiences below 0.955.
-VAGUE_SPREAD: Final = 0.965
-VAGUE_DISTANCE: Final = 0.25  # nats a page view from anything at all
-ACTION: Final = "act:"
+# Of the entropy of anything at all: where the truth was known, noise lay between 0.93 and 1.03 and audiences below 0.90.
+VAGUE_SPREAD: Final = 0.92
+VAGUE_DISTANCE: Final = 0.35  # nats a page view or action from anything at all; noise lay below 0.32
 
 
 def ignore(chapter: str, share: float) -> None:
@@ -205,7 +204,7 @@ def _settle(words: tuple[str, ...], data: Counted, heights: dict[int, Height], n
     belongs = np.exp(joint - logsumexp(joint, axis=1)[:, None])
     mixture, belongs, _ = expectation_maximisation(data, belongs, rounds=SETTLE_ROUNDS, start=height.mixture)
     size = data.visits @ belongs
-    vague = _vague(words, data, belongs) if number > 1 else np.zeros(1, dtype=bool)
+    vague = _vague(data, belongs) if number > 1 else np.zeros(1, dtype=bool)
     order = [int(segment) for segment in np.argsort(-size, kind="stable")]
     audiences = [segment for segment in order if not vague[segment]]
     rest = [segment for segment in order if vague[segment]]
@@ -218,22 +217,16 @@ def _settle(words: tuple[str, ...], data: Counted, heights: dict[int, Height], n
     return Model(words, mixture.take(audiences + rest), len(audiences), Tree(top.mixture, cuts, parent[alive]))
 
 
-def _vague(words: tuple[str, ...], data: Counted, belongs: Floats) -> NDArray[np.bool_]:
+def _vague(data: Counted, belongs: Floats) -> NDArray[np.bool_]:
     """
-    Which segments are no audience: their page views are as spread over the site as anything at all.
+    Which segments are no audience: what they do is as spread over the site as anything at all.
 
-    An audience wants something in particular, so its page views have less entropy than the site's average mixed with chance, and
-    lie away from it. Only pages speak: who goes anywhere at all still takes no action.
+    An audience wants something in particular, so what its visits do has less entropy than the site's average mixed with chance, and
+    lies away from it.
     """
-    pages = np.flatnonzero([not word.startswith(ACTION) for word in words])
-    views = np.asarray((data.features.counts.T @ (belongs * data.visits[:, None])).T)[:, pages]
-    if pages.size < 2:
-        return np.zeros(belongs.shape[1], dtype=bool)
-    average = views.sum(axis=0) / max(float(views.sum()), 1e-300)
-    usual = 0.5 * average + 0.5 / pages.size
-    taste = views + PRIOR * usual
-    taste /= taste.sum(axis=1, keepdims=True)
+    seen = np.asarray((data.features.counts.T @ (belongs * data.visits[:, None])).T) + PRIOR * data.usual
+    taste = seen / seen.sum(axis=1, keepdims=True)
     spread = -(taste * np.log(taste)).sum(axis=1)
-    away = (taste * np.log(taste / usual)).sum(axis=1)
-    vague = (spread > VAGUE_SPREAD * -float((usual * np.log(usual)).sum())) & (away < VAGUE_DISTANCE)
+    away = (taste * np.log(taste / data.usual)).sum(axis=1)
+    vague = (spread > VAGUE_SPREAD * -float((data.usual * np.log(data.usual)).sum())) & (away < VAGUE_DISTANCE)
     return np.asarray(vague if not vague.all() else np.zeros_like(vague))
