@@ -276,6 +276,13 @@ def earlier(folder: DataFolder, site: str, identity: str) -> PublishedRun | None
     return _read(path) if (path / "run.json").exists() else None
 
 
+def kept(folder: DataFolder, site: str) -> list[PublishedRun]:
+    """The runs of a site that are still there, newest first."""
+    home = folder.runs / site
+    found = sorted(home.glob("*/run.json"), reverse=True) if home.exists() else []
+    return [_read(path.parent) for path in found if not path.parent.name.startswith(".")]
+
+
 def _read(path: Path) -> PublishedRun:
     return PublishedRun(msgspec.json.decode((path / "run.json").read_bytes(), type=Run), path)
 

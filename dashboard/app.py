@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from flask import Flask, Response, render_template
+from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -65,6 +65,9 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     )
     from dashboard.accounts import Accounts
     from dashboard.annotations import Annotations
+    from dashboard.api import door as api_door
+    from dashboard.api import page as api_page
+    from dashboard.api import views as api
     from dashboard.door_log import DoorLog
     from dashboard.mail import Mailer
     from dashboard.marks import Marks
@@ -114,7 +117,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         marks=marks,
     )
 
-    csrf.MaskedCsrf(app)
+    forms = csrf.MaskedCsrf(app)
     login.install(app)
     language.install(app)
     formatting.install(app)
@@ -153,8 +156,12 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         first_day.pages,
         privacy.pages,
         assets.blueprint(),
+        api_page.pages,
+        api.pages,
     ):
         app.register_blueprint(pages)
+    forms.exempt(api.pages)  # it reads no cookie, so no other site can use somebody's
+    api_door.install(app)
     throttle.install(app, settings.trusted_proxies)
     app.before_request(access.guard)
     app.after_request(security.set_headers)
@@ -165,9 +172,14 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
 
 
 def _say_error(error: HTTPException) -> ResponseReturnValue:
-    """An error page in words; the collector's own addresses answer for themselves."""
+    """An error page in words, for programs a problem; the collector's own addresses answer for themselves."""
+    from dashboard.api import problems
+    from dashboard.api.resources import PREFIX
+
     if error.response is not None:
         return error.response
+    if request.path.startswith(f"{PREFIX}/"):
+        return problems.of_error(error)
     page = render_template("error.html", status=error.code)
     return Response(
         page,

@@ -24,7 +24,7 @@ from dashboard.assets import takes_gzip
 PAGES: Final = frozenset(
     {
         "overview", "audiences", "segments", "changes", "touchpoints", "demand", "channels", "live", "downloads", "jobs",
-        "install", "rules", "site_settings", "first_day", "privacy",
+        "install", "rules", "site_settings", "first_day", "privacy", "api",
     }
 )  # fmt: skip
 STATIC: Final = "static"  # our stylesheets and scripts

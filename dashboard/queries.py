@@ -62,6 +62,10 @@ class Readings:
         """
         return runs.current(self._folder, site).run
 
+    def kept(self, site: str) -> list[Run]:
+        """What the runs of *site* that are kept say about themselves, newest first; those that were not published too."""
+        return [published.run for published in runs.kept(self._folder, site)]
+
     def overview(self, site: str, lang: Language) -> Overview:
         """
         The segments of *site*.

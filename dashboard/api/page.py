@@ -1,0 +1,96 @@
+"""The page that tells what the API has: its OpenAPI document, rendered by us, so that no script of others runs here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from dashboard.access import needs
+from dashboard.accounts import Role
+from dashboard.api import document
+from dashboard.api.resources import PREFIX
+
+pages = Blueprint("api_page", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """
+    One thing that can be asked for.
+
+    Attributes:
+        parameters: each as the document has it.
+        fields: name, type and meaning of what the answer has in each row, or as a whole where it has no rows.
+        sent: the same of the body to send.
+        refusals: status and meaning.
+    """
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    parameters: list[dict[str, Any]]
+    fields: list[tuple[str, str, str]]
+    sent: list[tuple[str, str, str]]
+    refusals: list[tuple[str, str]]
+
+
+@pages.get("/api/docs")
+@needs(Role.VIEWER)
+def reference() -> ResponseReturnValue:
+    """What can be asked for, how, and what the answers hold."""
+    told = document.build()
+    return render_template(
+        "api.html",
+        prefix=PREFIX,
+        description=told["info"]["description"],
+        operations=[
+            _operation(told, path, method, operation)
+            for path, methods in told["paths"].items()
+            for method, operation in methods.items()
+        ],
+    )
+
+
+def _operation(told: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> Operation:
+    answer = operation["responses"].get("201") or operation["responses"]["200"]
+    shape = _resolved(told, answer["content"]["application/json"]["schema"])
+    rows = shape.get("properties", {}).get("rows")
+    sent = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    return Operation(
+        id=operation["operationId"],
+        method=method.upper(),
+        path=path,
+        summary=operation["summary"],
+        parameters=[one for one in operation.get("parameters", []) if one["in"] == "query"],
+        fields=_fields(told, _resolved(told, rows["items"]) if rows else shape),
+        sent=_fields(told, _resolved(told, sent)),
+        refusals=[(code, said["description"]) for code, said in operation["responses"].items() if code >= "4"],
+    )
+
+
+def _resolved(told: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    reference = schema.get("$ref")
+    found: dict[str, Any] = told["components"]["schemas"][reference.rpartition("/")[2]] if reference else schema
+    return found
+
+
+def _fields(told: dict[str, Any], shape: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [
+        (name, _type(told, schema), str(schema.get("description", "")))
+        for name, schema in shape.get("properties", {}).items()
+    ]
+
+
+def _type(told: dict[str, Any], schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return " | ".join(schema["enum"])
+    if "oneOf" in schema:
+        return " | ".join(_type(told, one) for one in schema["oneOf"])
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    kind = schema.get("type", "")
+    return " | ".join(kind) if isinstance(kind, list) else str(schema.get("format") or kind)

@@ -1,0 +1,66 @@
+"""
+What the API has: a list of the tables and what they can be filtered by. Routes, answers and the OpenAPI document are made from it.
+
+The tables are those that can be exported, so all of them have passed the rule of *k* (:mod:`analysis.runs`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from analysis.runs import TABLES
+from dashboard.exports import names
+
+PREFIX: Final = "/api/v1"
+LIMIT_MAX: Final = 1000  # rows of an answer
+LIMIT: Final = 100  # rows of an answer where nothing is asked for
+FILTER_MAX_CHARS: Final = 400
+
+# Columns that an address may choose by, in the tables that have them: several values of one column are any of them.
+FILTERS: Final = {
+    "segment": "Id of an audience; empty: the whole site, in the tables that have it",
+    "dimension": "Such as channel, device or touchpoint",
+    "kind": "Kind of the thing that the row is about",
+    "measure": "Such as visits or apply_starts",
+    "goal": "What is nearer to applying: vacancy, contact or apply",
+    "value": "Exactly this value",
+}
+ABOUT: Final = {
+    "segments": "The audiences, largest first, and last the visits of none",
+    "profiles": "What each audience does, comes for and comes from, beside the site's average",
+    "trends": "Each audience week by week",
+    "figures": "The whole site week by week",
+    "changes": "What changed in the audiences, newest first",
+    "shapes": "Each audience opened further",
+    "journeys": "Steps from one touchpoint to the next",
+    "nearer": "What goes with getting nearer to applying",
+    "touchpoints": "What is seen and done, with how often an application starts",
+    "interest": "Vacancies, job families, touchpoints and searches week by week",
+    "demand": "What visits look for, and whether the site has it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """
+    A table as the API has it.
+
+    Attributes:
+        name: of :data:`analysis.runs.TABLES`, and the last part of its address.
+        filters: the columns that it can be filtered by.
+        weekly: has it a row per week, so that ``from`` and ``to`` choose?
+    """
+
+    name: str
+    about: str
+    filters: tuple[str, ...]
+    weekly: bool
+
+
+RESOURCES: Final = {
+    name: Resource(
+        name, ABOUT[name], tuple(column for column in FILTERS if column in TABLES[name]), "week" in TABLES[name]
+    )
+    for name in names.TABLES
+}

@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from analysis.runs import TABLES
+from dashboard.accounts import Account
+from dashboard.api import document, door
+from dashboard.api.resources import PREFIX, RESOURCES
+from dashboard.exports import names
+from tests import factories
+from tests.dashboard.conftest import Clock, services_of
+
+Ask = Callable[..., TestResponse]
+
+
+@pytest.fixture
+def owner(app: Flask) -> Account:
+    """An editor of an installation with a published run of the site demo, and a site other."""
+    services = services_of(app)
+    factories.publish(services.folder, factories.site(services.folder))
+    factories.site(services.folder, "other")
+    services.accounts.add("admin@example.org", "admin", None)
+    return services.accounts.add("editor@example.org", "editor", None)
+
+
+@pytest.fixture
+def ask(app: Flask, owner: Account) -> Ask:
+    """Asks the API with a token of the scope annotate on every site, or with another one."""
+    own = services_of(app).tokens.make(owner.id, "all", "annotate", None, 30)
+    client = app.test_client()
+
+    def send(path: str, token: str | None = own, method: str = "GET", **more: Any) -> TestResponse:
+        headers = {**more.pop("headers", {}), **({"Authorization": f"Bearer {token}"} if token else {})}
+        return client.open(PREFIX + path, method=method, headers=headers, **more)
+
+    return send
+
+
+def all_paths(app: Flask) -> list[str]:
+    return [path.replace("{key}", "demo") for path in document.build()["paths"]]
+
+
+def rows(ask: Ask, path: str) -> list[dict[str, Any]]:
+    """Every row, part by part, by way of the header Link."""
+    found: list[dict[str, Any]] = []
+    while path:
+        answer = ask(path)
+        assert answer.status_code == 200, answer.text
+        found += answer.json["rows"]
+        link = answer.headers.get("Link", "")
+        assert bool(link) is (answer.json["next"] is not None)
+        path = link.partition(">")[0].removeprefix(f"<{PREFIX}")
+    return found
+
+
+def test_every_table_is_there_whole_and_as_published(app: Flask, ask: Ask) -> None:
+    """Each exported table comes back by parts with every row and value that the export has, given names too."""
+    services = services_of(app)
+    services.names.give("demo", "a01", "Night nurses", by=None)
+    assert set(RESOURCES) == set(names.TABLES)
+    for name in RESOURCES:
+        published = services.readings.table("demo", name)
+        assert rows(ask, f"/sites/demo/{name}?limit=397") == published.fill_nan(None).to_dicts(), name
+        assert set(published.columns) == set(TABLES[name])
+    assert rows(ask, "/sites/demo/segments")[0]["label"] == "Night nurses"
+
+
+def test_without_a_good_token_there_is_nothing(app: Flask, ask: Ask) -> None:
+    """Each address but the document's answers 401 to no token, a wrong one and a logged-in browser; all as problems."""
+    browser = app.test_client()
+    browser.get(services_of(app).accounts.entry_link("editor@example.org"))
+    for path in [*all_paths(app), "/sites/demo/nothing"]:
+        if path == "/openapi.json":
+            continue
+        for answer in (ask(path, None), ask(path, "telpunt_wrong"), ask(path, "x" * 9000), browser.get(PREFIX + path)):
+            assert answer.status_code == 401, path
+            assert answer.content_type == "application/problem+json"
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_token_reads_its_sites_only(app: Flask, ask: Ask, owner: Account) -> None:
+    """Of a token for one site the others are not there: in the list, by address, or by a table; so also for who lost a site."""
+    one = services_of(app).tokens.make(owner.id, "one", "read", "other", 30)
+    assert [site["key"] for site in ask("/sites", one).json["rows"]] == ["other"]
+    for path in all_paths(app):
+        if "demo" in path:
+            assert ask(path, one).status_code == 404, path
+            assert ask(path, one).json["detail"].count("demo") == 1
+    services_of(app).accounts.set_access(owner.id, "viewer", {"other": "viewer"})
+    assert ask("/sites/demo").status_code == 404
+    assert ask("/sites/other").status_code == 200
+    assert ask("/sites/other/segments").status_code == 404  # it has no analysis
+
+
+def test_filters_choose_and_what_is_not_understood_is_refused(ask: Ask) -> None:
+    """Columns and weeks choose rows; a misspelled parameter or a bad value is 400, an unknown audience 404, never the whole table."""
+    found = rows(ask, "/sites/demo/profiles?segment=a01&segment=a02&dimension=channel")
+    assert {row["segment"] for row in found} == {"a01", "a02"}
+    assert {row["dimension"] for row in found} == {"channel"}
+    weeks = sorted({row["week"] for row in rows(ask, "/sites/demo/trends")})
+    some = rows(ask, f"/sites/demo/trends?from={weeks[1]}&to={weeks[2]}")
+    assert {row["week"] for row in some} == set(weeks[1:3])
+    for wrong in (
+        "segmnet=a01", "limit=0", "limit=1001", "limit=x", "limit=", "cursor=3", "cursor=list.1%0A", "limit=1&limit=2", "from=2026-47",
+        "to=2026-W60", "kind=vacancy", f"value={'x' * 401}",
+    ):  # fmt: skip
+        answer = ask(f"/sites/demo/trends?{wrong}")
+        assert answer.status_code == 400, wrong
+        assert answer.json["detail"].endswith(".")
+    assert ask("/sites/demo/segments?segment=zz").status_code == 404
+
+
+def test_an_answer_that_is_known_is_not_sent_again(app: Flask, ask: Ask) -> None:
+    """With its tag an answer is 304 without a body, until a name is given or another run is published; tags are of one address."""
+    for path in (
+        "/sites",
+        "/sites/demo",
+        "/sites/demo/runs",
+        "/sites/demo/annotations",
+        "/sites/demo/segments",
+        "/openapi.json",
+    ):
+        etag = ask(path).headers["ETag"]
+        again = ask(path, headers={"If-None-Match": etag})
+        assert again.status_code == 304, path
+        assert again.data == b""
+        assert again.headers["ETag"] == etag
+        assert ask(path, headers={"If-None-Match": '"other"'}).status_code == 200
+    before = ask("/sites/demo/segments").headers["ETag"]
+    assert ask("/sites/demo/segments?limit=3").headers["ETag"] != before
+    services = services_of(app)
+    services.names.give("demo", "a01", "Night nurses", by=None)
+    named = ask("/sites/demo/segments", headers={"If-None-Match": before})
+    assert named.status_code == 200
+    site = services.sites.get("demo")
+    assert site
+    factories.publish(services.folder, site, identity="20261123T033000Z")
+    assert ask("/sites/demo/segments", headers={"If-None-Match": named.headers["ETag"]}).status_code == 200
+
+
+def test_parts_of_two_analyses_are_not_put_together(app: Flask, ask: Ask) -> None:
+    """A cursor of the analysis before is 409, not rows of another one."""
+    cursor = ask("/sites/demo/profiles?limit=10").json["next"]
+    assert ask(f"/sites/demo/profiles?cursor={cursor}").status_code == 200
+    services = services_of(app)
+    site = services.sites.get("demo")
+    assert site
+    factories.publish(services.folder, site, identity="20261123T033000Z")
+    assert ask(f"/sites/demo/profiles?cursor={cursor}").status_code == 409
+    assert [(run["id"], run["published"]) for run in rows(ask, "/sites/demo/runs")] == [
+        ("20261123T033000Z", True),
+        ("20261122T033000Z", False),
+    ]
+
+
+def test_annotations_are_added_by_tokens_that_may(app: Flask, ask: Ask, owner: Account) -> None:
+    """A token of the scope annotate adds one, once; one of the scope read, or of who is no editor any more, adds none."""
+    body = {"start": "2026-11-02", "text": "Open day"}
+    reading = services_of(app).tokens.make(owner.id, "r", "read", None, 30)
+    assert ask("/sites/demo/annotations", reading, "POST", json=body).status_code == 403
+    made = ask("/sites/demo/annotations", method="POST", json=body)
+    assert made.status_code == 201
+    assert made.json | {"id": 0} == {
+        "id": 0,
+        "start": "2026-11-02",
+        "end": "2026-11-02",
+        "kind": "other",
+        "text": "Open day",
+    }
+    assert ask("/sites/demo/annotations", method="POST", json=body).status_code == 200
+    assert ask("/sites/demo/annotations", reading).json["rows"] == [made.json]
+    services_of(app).accounts.set_access(owner.id, "viewer")
+    assert ask("/sites/demo/annotations", method="POST", json=body).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"[]", b"{", b'{"start": 3, "text": "x"}', b'{"text": "x"}', b'{"start": "2026-11-02"}', b'{"start": "20261102", "text": "x"}',
+        b'{"start": "2026-13-02", "text": "x"}', b'{"start": "2026-11-02", "end": "2026-11-01", "text": "x"}', b"\xff",
+        b'{"start": "2026-11-02", "kind": "party", "text": "x"}', b'{"start": "2026-11-02", "text": "x", "by": "me"}',
+        b'{"start": "2026-11-02", "end": "", "text": "x"}',
+    ],
+)  # fmt: skip
+def test_a_bad_annotation_is_refused_in_a_sentence(ask: Ask, body: bytes) -> None:
+    """What is no annotation is 400 and keeps nothing; what is not JSON is 415."""
+    for kind, status in (("application/json", 400), ("text/plain", 415)):
+        answer = ask("/sites/demo/annotations", method="POST", data=body, content_type=kind)
+        assert answer.status_code == status
+        assert answer.content_type == "application/problem+json"
+    assert ask("/sites/demo/annotations").json["total"] == 0
+
+
+def test_errors_are_problems_everywhere(ask: Ask) -> None:
+    """Wrong addresses and methods under /api/v1/ are told as RFC 9457 says, not as pages."""
+    for answer, status in (
+        (ask("/nothing"), 404),
+        (ask("/sites/demo/map"), 404),
+        (ask("/sites/demo/segments/a01"), 404),
+        (ask("/sites", method="DELETE"), 405),
+        (ask("/sites/demo/annotations", method="POST", data=b"x" * 70_000, content_type="application/json"), 413),
+    ):
+        assert answer.status_code == status
+        assert answer.content_type == "application/problem+json"
+        assert answer.json["status"] == status
+
+
+def test_a_token_that_asks_too_often_waits(
+    app: Flask, ask: Ask, owner: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond its rate a token gets 429 with Retry-After; another token is served on."""
+    from limits import RateLimitItemPerHour
+
+    other = services_of(app).tokens.make(owner.id, "o", "read", None, 30)
+    monkeypatch.setattr(door, "RATES", (RateLimitItemPerHour(3),))
+    assert [ask("/sites").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+    assert 1 <= int(ask("/sites").headers["Retry-After"]) <= 3601
+    assert ask("/sites", other).status_code == 200
+
+
+def test_no_cookie_and_no_other_site(app: Flask, ask: Ask, clock: Clock) -> None:
+    """No answer sets a cookie or lets a script of another site read it, and no cache keeps it for others."""
+    for path in [*all_paths(app), "/nothing"]:
+        answer = ask(path, headers={"Origin": "https://elsewhere.example"})
+        assert "Set-Cookie" not in answer.headers
+        assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
+        assert answer.headers["Cache-Control"] in ("private, no-cache", "no-store")
+
+
+def test_the_document_and_the_routes_are_the_same(app: Flask) -> None:
+    """Every route of the API is in the document with its methods, every table is one of its paths, and nothing else is."""
+    told = {(path, method) for path, methods in document.build()["paths"].items() for method in methods}
+    routed = {
+        (rule.rule.removeprefix(PREFIX).replace("<key>", "{key}"), method.lower())
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(f"{PREFIX}/")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    tables = {(f"/sites/{{key}}/{name}", "get") for name in RESOURCES}
+    assert told == (routed - {("/sites/{key}/<what>", "get")}) | tables
+
+
+def test_the_page_tells_every_operation(reader: FlaskClient) -> None:
+    """The page lists each address with the meaning of each column, in our own frame without foreign scripts."""
+    page = reader.get("/api/docs").text
+    for path in document.build()["paths"]:
+        assert f"/api/v1{path}<" in page
+    assert "100 is the site&#39;s average" in page
+    assert "http://" not in page.replace("http://localhost", "").replace("http://www.w3.org", "")
+    assert "/api/docs" in reader.get("/account").text
