@@ -85,7 +85,10 @@ def write(file: IO[bytes], parts: Iterable[pl.DataFrame], about: dict[str, Any])
 
 def _explain(book: Workbook, sheet: Worksheet, what: str, names: list[str], about: dict[str, Any]) -> None:
     bold = book.add_format({"bold": True})
-    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    wrap = book.add_format({"text_wrap": True, "valign": "top", "align": "left"})
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 100, wrap)
     row = 0
@@ -107,6 +110,9 @@ def _sheet(book: Workbook, title: str, what: str, part: pl.DataFrame) -> Workshe
     sheet = book.add_worksheet(title[:31])
     head = book.add_format({"bold": True, "bottom": 1})
     sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
     sample = part.head(500)
     for place, name in enumerate(part.columns):
         longest = sample.get_column(name).cast(pl.String, strict=False).str.len_chars().max() if sample.height else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from analysis.words import Language
@@ -13,31 +14,41 @@ BAR_PX: Final = 21
 HEIGHT_PX: Final = {"line": 130, "areas": 250}
 NAMES_PX: Final = 230
 LEGEND_MAX_PX: Final = 230
+CLOSE: Final = 0.09  # of the longest bar: so near to a mark, a number would stand on it
 INK, SOFT, GRID = "#1c2430", "#5b6472", "#dfe3e8"
 
 
-def svg(chart: Chart, lang: Language, font: str) -> str:
-    """
-    Draw a chart.
+@dataclass(frozen=True, slots=True)
+class Font:
+    """The family that text is set in, and how much narrower it is than what vl-convert, which may not have it, takes it for."""
 
-    Args:
-        font: family that its text is set in.
-    """
+    family: str
+    narrower: float
+
+
+PRINT: Final = Font("Libertinus Serif", 1.25)  # comes with Typst
+SCREEN: Final = Font("Georgia, Libertinus Serif, serif", 1.0)
+
+
+def svg(chart: Chart, lang: Language, font: Font) -> str:
+    """Draw a chart."""
     import vl_convert
 
     return str(vl_convert.vegalite_to_svg(spec(chart, lang, font)))
 
 
-def spec(chart: Chart, lang: Language, font: str) -> dict[str, Any]:
+def spec(chart: Chart, lang: Language, font: Font) -> dict[str, Any]:
     """A Vega-Lite spec. Every text in it is data, never markup."""
-    body = {"bars": _bars, "line": _line, "areas": _areas}[chart.shape](chart, lang)
+    body = {"bars": lambda one, speech: _bars(one, speech, font), "line": _line, "areas": _areas}[chart.shape](
+        chart, lang
+    )
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": WIDTH_PX[chart.shape],
         "padding": 2,
         "background": None,
         "config": {
-            "font": font,
+            "font": font.family,
             "view": {"stroke": None},
             "axis": {
                 "labelColor": INK,
@@ -50,7 +61,7 @@ def spec(chart: Chart, lang: Language, font: str) -> dict[str, Any]:
             "legend": {
                 "labelColor": INK,
                 "labelFontSize": 11,
-                "labelLimit": LEGEND_MAX_PX,
+                "labelLimit": LEGEND_MAX_PX * font.narrower,
                 "title": None,
                 "symbolType": "square",
             },
@@ -64,6 +75,21 @@ def _rows(chart: Chart, series: Series) -> list[dict[str, Any]]:
         {"name": name, "value": cell.value, "text": cell.text}
         for name, cell in zip(_distinct(chart.categories), series.cells, strict=True)
     ]
+
+
+def _beside_marks(chart: Chart) -> list[dict[str, Any]]:
+    """Where the number of a bar stands: at its end, or beyond a mark that would be under it."""
+    first, *others = chart.series
+    longest = max((float(cell.value or 0) for series in chart.series for cell in series.cells), default=0.0)
+    rows = _rows(chart, first)
+    for place, row in enumerate(rows):
+        end = at = float(row["value"] or 0)
+        for series in others:
+            mark = float(series.cells[place].value or 0)
+            if end <= mark < end + CLOSE * longest:
+                at = max(at, mark)
+        row["at"] = at
+    return rows
 
 
 def _percent(lang: Language, **more: Any) -> dict[str, Any]:
@@ -82,12 +108,17 @@ def _distinct(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _bars(chart: Chart, lang: Language) -> dict[str, Any]:
+def _bars(chart: Chart, lang: Language, font: Font) -> dict[str, Any]:
     y = {
         "field": "name",
         "type": "nominal",
         "sort": None,
-        "axis": {"labelLimit": NAMES_PX, "minExtent": NAMES_PX, "maxExtent": NAMES_PX, "labelPadding": 8},
+        "axis": {
+            "labelLimit": NAMES_PX * font.narrower,
+            "minExtent": NAMES_PX,
+            "maxExtent": NAMES_PX,
+            "labelPadding": 8,
+        },
     }
     x = {"field": "value", "type": "quantitative", **_percent(lang)}
     first, *others = chart.series
@@ -98,9 +129,9 @@ def _bars(chart: Chart, lang: Language) -> dict[str, Any]:
             "encoding": {"y": y, "x": x},
         },
         {
-            "data": {"values": _rows(chart, first)},
+            "data": {"values": _beside_marks(chart)},
             "mark": {"type": "text", "align": "left", "dx": 5, "color": INK, "fontSize": 11},
-            "encoding": {"y": y, "x": x, "text": {"field": "text"}},
+            "encoding": {"y": y, "x": {**x, "field": "at"}, "text": {"field": "text"}},
         },
     ]
     layers += [

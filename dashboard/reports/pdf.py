@@ -22,7 +22,6 @@ from dashboard.reports.speech import speaking
 log = logging.getLogger("telpunt.reports")
 
 TEMPLATE: Final = Path(__file__).parents[1] / "templates" / "report.typ"
-FONT: Final = "Libertinus Serif"  # comes with Typst
 STANDARD: Final = "ua-1"
 TOGETHER_ROWS: Final = 20  # of tables in a section; with more it may be parted between two pages
 FULL_WIDTH_PX: Final = 680  # of a chart; narrower ones stay as large as their text
@@ -95,7 +94,7 @@ def _block(block: Block, section: Section, report: Report, files: dict[str, Any]
             }
         case Chart():
             name = f"chart-{len(files)}.svg"
-            drawn = drawing.svg(block, report.lang, FONT)
+            drawn = drawing.svg(block, report.lang, drawing.PRINT)
             files[name] = drawn.encode()
             return {
                 "kind": "chart",

@@ -20,7 +20,8 @@ FEW_BARS: Final = 4
 BESIDE_ROWS_MAX: Final = 12  # of a table that stands beside its chart
 LEAD: Final = 2.2  # width of what a fact is about
 LINE, PAD = 1.2, 0.12  # height of a line in sizes of the font, and inches between facts
-GLYPH: Final = 0.52  # width of an average letter, in sizes of the font
+GLYPH: Final = 0.5  # width of an average letter, in sizes of the font
+WIDE_GLYPH: Final = 0.64  # of a bold one
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from dashboard.reports.slide_room import (
     ROW_HEIGHT,
     TOP,
     WIDE,
+    WIDE_GLYPH,
     WIDTH,
     Box,
     height_of,
@@ -168,7 +169,9 @@ class _Maker:
         frame.word_wrap = True
         frame.vertical_anchor = MSO_ANCHOR.TOP
         longest = max((len(line) for line in lines), default=0)
-        fitted = max(size * 0.6, min(size, lines_of_text * WIDE * 72 / (GLYPH * max(longest, 1))))
+        fitted = max(
+            size * 0.6, min(size, lines_of_text * WIDE * 72 / ((WIDE_GLYPH if bold else GLYPH) * max(longest, 1)))
+        )
         for place, line in enumerate(lines):
             paragraph = frame.paragraphs[0] if place == 0 else frame.add_paragraph()
             paragraph.alignment = PP_ALIGN.LEFT
@@ -335,7 +338,12 @@ class _Maker:
 
         told = box.width - LEAD
         size = next(
-            (one for one in (15.0, 14.0, 13.0, 12.0, 11.0) if height_of(block, told, one) <= BOTTOM - box.top), 9.0
+            (
+                one
+                for one in (15.0, 14.0, 13.0, 12.5, 12.0, 11.5, 11.0, 10.5)
+                if height_of(block, told, one) <= BOTTOM - box.top
+            ),
+            9.0,
         )
         frame = slide.shapes.add_table(
             len(block.facts), 2, Inches(box.left), Inches(box.top), Inches(box.width), Inches(0.2 * len(block.facts))

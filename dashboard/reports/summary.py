@@ -49,10 +49,7 @@ def _figures(source: Source) -> list[Section]:
             formatting.period(source.period.start, source.period.end),
             (Tiles(tuple(tiles)),),
             (
-                _(
-                    "Change since the weeks that it is compared with, and the interval that is right 19 times out of 20; "
-                    "a triangle stands only where the whole interval lies on one side of nothing."
-                ),
+                _("The change is since as many weeks before; the interval behind it is right 19 times out of 20."),
                 *evidence,
             ),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, Final
+from typing import Any
 
 from flask import render_template
 from markupsafe import Markup
@@ -12,8 +12,6 @@ from dashboard.reports import drawing
 from dashboard.reports.look import Look
 from dashboard.reports.model import Chart, Facts, Report, Table, Tiles
 from dashboard.reports.speech import speaking
-
-FONT: Final = "Georgia, Libertinus Serif, serif"
 
 
 def write(report: Report, look: Look) -> bytes:
@@ -25,7 +23,7 @@ def write(report: Report, look: Look) -> bytes:
             colour=look.colour,
             logo=base64.b64encode(look.logo).decode() if look.logo else "",
             kind=_kind,
-            drawn=lambda chart: Markup(drawing.svg(chart, report.lang, FONT)),  # noqa: S704 (made by us, see above)
+            drawn=lambda chart: Markup(drawing.svg(chart, report.lang, drawing.SCREEN)),  # noqa: S704 (made by us, see above)
         )
     return page.encode()
 

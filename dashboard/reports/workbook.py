@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
+LEAD_WIDE, TOLD_WIDE = 34, 110  # characters of the columns of the first sheet
+LINE_HEIGHT: Final = 15  # points
 NAME_MAX: Final = 31  # characters of a sheet's name (Excel's limit)
 KINDS: Final = {"bars": {"type": "bar"}, "line": {"type": "line"}, "areas": {"type": "area", "subtype": "stacked"}}
 
@@ -62,8 +64,9 @@ class _Maker:
         report = self._report
         sheet = self._book.add_worksheet(self._name(_("About")))
         sheet.hide_gridlines(2)
-        sheet.set_column(0, 0, 34)
-        sheet.set_column(1, 1, 110)
+        _for_paper(sheet)
+        sheet.set_column(0, 0, LEAD_WIDE)
+        sheet.set_column(1, 1, TOLD_WIDE)
         sheet.write_string(0, 0, f"{report.title} · {report.subject}", self._title)
         row = 1
         for line in filter(None, [report.period, report.warning, report.promise]):
@@ -77,73 +80,84 @@ class _Maker:
                 row = self._told(sheet, row, section)
 
     def section(self, section: Section) -> None:
-        """A sheet per table and per chart; a chart of the numbers of a table has them on its own sheet all the same."""
+        """A sheet per table, with the charts of its section and their numbers to the right; a chart without a table has its own."""
+        charts = [block for block in section.blocks if isinstance(block, Chart) and block.series]
         for block in section.blocks:
-            match block:
-                case Table():
-                    self._table(section, block)
-                case Chart():
-                    self._chart(section, block)
-                case Tiles():
-                    rows = tuple(
-                        (Cell(tile.title, tile.title), tile.figure, Cell(tile.beside, tile.beside))
-                        for tile in block.tiles
-                    )
-                    sheet = self._sheet(section.title, [_("Figure"), _("Value"), _("Share and change")])
-                    self._rows(sheet, rows)
+            if isinstance(block, Table):
+                sheet = self._sheet(section.title, [column.title for column in block.columns])
+                self._table(sheet, block)
+                for chart in charts:
+                    self._chart(sheet, len(block.columns) + 1, chart)
+                charts = []
+            elif isinstance(block, Tiles):
+                tiles = tuple(
+                    (Cell(tile.title, tile.title), tile.figure, Cell(tile.beside, tile.beside)) for tile in block.tiles
+                )
+                self._rows(self._sheet(section.title, [_("Figure"), _("Value"), _("Share and change")]), 0, tiles)
+        for chart in charts:
+            self._chart(self._sheet(section.title, []), 0, chart)
 
     def _told(self, sheet: Worksheet, row: int, section: Section) -> int:
         sheet.write_string(row, 0, section.title, self._bold)
-        for line in filter(None, [section.message, *section.evidence]):
-            sheet.write_string(row, 1, line, self._wrap)
-            row += 1
-        for block in section.blocks:
-            if isinstance(block, Facts):
-                for fact in block.facts:
-                    row += 1
-                    sheet.write_string(row, 0, fact.lead, self._wrap)
-                    sheet.write_string(row, 1, "\n".join(fact.sentences), self._wrap)
+        told = [("", line) for line in (section.message, *section.evidence) if line]
+        told += [
+            (fact.lead, "\n".join(fact.sentences))
+            for block in section.blocks
+            if isinstance(block, Facts)
+            for fact in block.facts
+        ]
+        for lead, text in told:
+            if lead:
+                row += 1
+                sheet.write_string(row, 0, lead, self._wrap)
+            sheet.write_string(row, 1, text, self._wrap)
+            lines = sum(1 + len(line) // TOLD_WIDE for line in text.split("\n"))
+            sheet.set_row(row, LINE_HEIGHT * max(lines, 1 + len(lead) // LEAD_WIDE))
+            row += not lead
         return row + 1
 
-    def _table(self, section: Section, table: Table) -> None:
-        title = section.title if table.title in ("", section.title) else f"{section.title} – {table.title}"
-        sheet = self._sheet(title, [column.title for column in table.columns])
-        self._rows(sheet, table.rows)
+    def _table(self, sheet: Worksheet, table: Table) -> None:
+        self._rows(sheet, 0, table.rows)
         if table.rows:
             sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
         if table.note:
             sheet.write_string(len(table.rows) + 2, 0, table.note)
 
-    def _chart(self, section: Section, chart: Chart) -> None:
-        if not chart.series:
-            return
-        title = f"{section.title} – {_('Chart')}"
-        sheet = self._sheet(title, ["", *(series.name for series in chart.series)])
+    def _chart(self, sheet: Worksheet, left: int, chart: Chart) -> None:
+        """A native chart of numbers that stand on the sheet from column *left* on."""
+        for place, head in enumerate(["", *(series.name for series in chart.series)], left):
+            sheet.write_string(0, place, head, self._head)
+            sheet.set_column(place, place, 14)
         rows = tuple(
             (Cell(name, name), *(series.cells[place] for series in chart.series))
             for place, name in enumerate(chart.categories)
         )
-        self._rows(sheet, rows)
+        self._rows(sheet, left, rows)
         drawn = self._book.add_chart(KINDS[chart.shape])
-        for place, series in enumerate(chart.series, 1):
-            drawn.add_series(self._series(sheet.get_name(), place, len(rows), chart, series))
+        for place, series in enumerate(chart.series, left + 1):
+            drawn.add_series(self._series(sheet.get_name(), left, place, len(rows), chart, series))
         drawn.set_title({"name": chart.title, "overlay": False, "name_font": {"size": 12}})
+        drawn.show_hidden_data()  # a filter of the table beside it leaves it as it is
+        numbers = {"num_format": "0%", "major_gridlines": {"visible": True, "line": {"color": "#DFE3E8"}}}
         if chart.shape == "bars":
             drawn.set_y_axis({"reverse": True})
-        drawn.set_x_axis({"num_font": {"size": 9}})
+            drawn.set_x_axis(numbers)
+        else:
+            drawn.set_x_axis({"num_font": {"size": 9}})
+            drawn.set_y_axis({**numbers, "min": 0})
         if len(chart.series) == 1:
             drawn.set_legend({"none": True})
         height = 110 + 24 * len(rows) * len(chart.series) if chart.shape == "bars" else 380
         drawn.set_size({"width": 900, "height": height})
-        sheet.insert_chart(1, len(chart.series) + 2, drawn, {"description": f"{chart.title}. {chart.alt}"})
+        sheet.insert_chart(1, left + len(chart.series) + 2, drawn, {"description": f"{chart.title}. {chart.alt}"})
 
-    def _series(self, sheet: str, place: int, rows: int, chart: Chart, series: Series) -> dict[str, Any]:
+    def _series(self, sheet: str, left: int, place: int, rows: int, chart: Chart, series: Series) -> dict[str, Any]:
         look = {"color": series.colour}
         shown = {"line": {**look, "width": 2.25}} if chart.shape == "line" else {"fill": look}
         labels = {"data_labels": {"value": True}, "gap": 45} if chart.shape == "bars" else {}
         return {
             "name": [sheet, 0, place],
-            "categories": [sheet, 1, 0, rows, 0],
+            "categories": [sheet, 1, left, rows, left],
             "values": [sheet, 1, place, rows, place],
             **shown,
             **labels,
@@ -153,15 +167,16 @@ class _Maker:
         sheet = self._book.add_worksheet(self._name(title))
         sheet.set_tab_color(self._colour)
         sheet.freeze_panes(1, 0)
+        _for_paper(sheet)
         for place, head in enumerate(heads):
             sheet.write_string(0, place, head, self._head)
             sheet.set_column(place, place, max(12, min(len(head) + 4, 24)))
         return sheet
 
-    def _rows(self, sheet: Worksheet, rows: tuple[tuple[Cell, ...], ...]) -> None:
+    def _rows(self, sheet: Worksheet, left: int, rows: tuple[tuple[Cell, ...], ...]) -> None:
         widest: dict[int, int] = {}
         for y, row in enumerate(rows, 1):
-            for x, cell in enumerate(row):
+            for x, cell in enumerate(row, left):
                 look: Format | None = self._kinds.get(cell.kind) if cell.kind != "text" else None
                 put(sheet, y, x, cell.text if cell.kind == "text" else cell.value, look)
                 if cell.kind == "text":
@@ -171,10 +186,24 @@ class _Maker:
 
     def _name(self, title: str) -> str:
         """A sheet's name: without what Excel forbids, short, and there only once."""
-        plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", title).strip().strip("'").strip() or "–"
-        name, number = plain[:NAME_MAX], 2
+        plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", title).strip().lstrip("'").strip()
+        name, number = _cut(plain, NAME_MAX) or "–", 2
         while name.lower() in self._names or name.lower() == "history":
             tail = f" ({number})"
-            name, number = plain[: NAME_MAX - len(tail)] + tail, number + 1
+            name, number = _cut(plain, NAME_MAX - len(tail)) + tail, number + 1
         self._names.add(name.lower())
         return name
+
+
+def _cut(text: str, most: int) -> str:
+    """*text* in at most *most* units of UTF-16, which is how Excel counts; not ending with an apostrophe, which it refuses."""
+    while len(text.encode("utf-16-le")) > 2 * most:
+        text = text[:-1]
+    return text.rstrip().rstrip("'")
+
+
+def _for_paper(sheet: Worksheet) -> None:
+    """As wide as one page of A4, lying."""
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)

@@ -5,16 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import runs
 from collector.folder import DataFolder
 from collector.settings import Settings
-from dashboard.exports import formats, names, tables
+from dashboard import queries
+from dashboard.exports import columns, formats, names, output, tables, xlsx
+from dashboard.queries import Readings
 from dashboard.views import UnknownSegment
 from tests import factories
 
@@ -98,3 +104,123 @@ def test_exports_say_whose_rows_they_are(folder: DataFolder) -> None:
         written("interest", "a01")
     with pytest.raises(UnknownSegment):
         written("journeys", "zz")
+
+
+def opened(content: bytes) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(io.BytesIO(content))
+
+
+def test_a_workbook_explains_itself_and_has_real_types(folder: DataFolder) -> None:
+    """The first sheet says what it is, the rule of k and every column; numbers are numbers, days are days, the heading stays in sight."""
+    site = factories.site(folder)
+    run = factories.publish(folder, site)
+    book = opened(tables.write(Readings(folder, lambda _key: {}), site, "segments", "xlsx", {}))
+    rows = [row[:2] for row in book["About"].iter_rows(values_only=True)]
+    assert {("visits", run.visits), ("k", 10), ("share", columns.meaning("segments", "share"))} <= set(rows)
+    assert "at least 10 visits (visits, not people)" in str(dict(rows)["note"])
+    sheet = book["segments"]
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref == "A1:J10"
+    head, first, *_ = sheet.iter_rows()
+    row = {name.value: cell for name, cell in zip(head, first, strict=True)}
+    assert row["visits"].data_type == "n"
+    assert row["share"].number_format == xlsx.SHARE
+    assert row["first_seen"].is_date
+    assert row["label"].value == "Job-board technicians"
+    assert len(book["Chart"]._charts) == 1
+
+
+@settings(max_examples=40)
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_no_cell_of_a_workbook_is_a_formula_or_a_link(text: str) -> None:
+    """Whatever text came in, it is text in the workbook, and nothing but text."""
+    book = opened(formats.FORMATS["xlsx"].write(pl.DataFrame({"label": [text], "visits": [-5]}), {"what": "segments"}))
+    cell, number = next(book["segments"].iter_rows(min_row=2))
+    assert cell.data_type in ("s", "n")  # an empty one is no cell
+    assert cell.hyperlink is None
+    assert number.value == -5
+    if text.isprintable() and text and "_x" not in text:
+        assert cell.value == text
+
+
+def test_every_column_has_a_meaning() -> None:
+    """A workbook has words for each column of each table."""
+    for what in names.TABLES:
+        for column in [*runs.TABLES[what], "label"]:
+            assert columns.meaning(what, column), (what, column)
+
+
+def test_a_long_sheet_goes_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows beyond what a sheet can hold are on a second one, with its own heading."""
+    monkeypatch.setattr(xlsx, "ROWS_MAX", 3)
+    book = opened(formats.FORMATS["xlsx"].write(pl.DataFrame({"visits": range(7)}), {"what": "trends"}))
+    assert book.sheetnames == ["About", "trends", "trends (2)", "trends (3)"]
+    assert [row[0].value for row in book["trends (3)"].iter_rows()] == ["visits", 6]
+
+
+@pytest.mark.parametrize("form", names.FORMATS)
+def test_pieces_make_the_same_file_as_the_whole(form: str) -> None:
+    """A table that comes in parts is the same file as one that comes at once; without rows it still has its columns."""
+    chosen = formats.by_name(form)
+    parts = [TABLE.head(1), TABLE.tail(1)]
+    together = b"".join(chosen.stream(parts, {"what": "segments"}))
+    whole = chosen.write(TABLE, {"what": "segments"})
+    if form in ("csv", "json"):
+        assert together == whole
+    elif form == "parquet":
+        assert pl.read_parquet(io.BytesIO(together)).equals(pl.read_parquet(io.BytesIO(whole)))
+    else:
+        assert [*opened(together)["segments"].values] == [*opened(whole)["segments"].values]
+    empty = chosen.write(TABLE.clear(), {})
+    assert b"segment" in empty or form == "xlsx" or form == "json"
+    if form == "json":
+        assert json.loads(empty) == {"rows": []}
+
+
+def test_a_large_table_is_read_in_parts(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is not read as a whole gives the same rows, in the same order, with given names."""
+    site = factories.site(folder)
+    factories.publish(folder, site)
+    readings = Readings(folder, lambda _key: {"a02": "Lezers"})
+    whole = tables.write(readings, site, "journeys", "csv", {}), tables.write(readings, site, "segments", "csv", {})
+    monkeypatch.setattr(queries, "SCANNED_FROM_BYTES", 0)
+    monkeypatch.setattr(tables, "PART_ROWS", 3)
+    parts = tables.write(readings, site, "journeys", "csv", {}), tables.write(readings, site, "segments", "csv", {})
+    assert parts == whole
+    assert b"a02,Lezers," in parts[0]
+
+
+def test_excel_is_told_that_a_csv_is_utf_8() -> None:
+    """With a byte order mark a CSV begins with one, once; without, it begins with its heading."""
+    marked = b"".join(formats.by_name("csv", bom=True).stream([TABLE, TABLE], {}))
+    assert marked.startswith(b"\xef\xbb\xbfsegment,")
+    assert marked.count(b"\xef\xbb\xbf") == 1
+    assert formats.by_name("csv").write(TABLE, {}).startswith(b"segment,")
+
+
+def test_a_file_is_there_whole_or_as_it_was(tmp_path: Path) -> None:
+    """An error on the way leaves the old file and nothing beside it; a folder that is not there is said before any work."""
+    target = tmp_path / "out.csv"
+    target.write_bytes(b"old")
+
+    def broken() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        output.deliver(broken(), target)
+    assert target.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+    output.deliver(iter([b"new", b"er"]), target)
+    assert target.read_bytes() == b"newer"
+    with pytest.raises(output.NoSuchFolder):
+        output.check(tmp_path / "no" / "out.csv")
+    output.deliver(iter([b"x"]), Path("/dev/null"))
+
+
+def test_nothing_and_a_dash_are_standard_output(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Without a file, or with a dash for one, the bytes go to standard output as they are."""
+    for path in (None, Path("-")):
+        output.deliver(iter([b"a\r\n", b"\xff"]), path)
+    sys.stdout.flush()
+    assert capfdbinary.readouterr().out == b"a\r\n\xffa\r\n\xff"
