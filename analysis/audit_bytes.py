@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
 
 import numpy as np
 import polars as pl
 
+from analysis import intact
 from analysis.breach import Breach
 from collector.folder import DataFolder
 
@@ -42,22 +44,29 @@ def look(folder: DataFolder) -> Iterator[Breach]:
 
 
 def _contents(path: Path) -> Iterator[bytes]:
-    """What a file says; nothing when a process of ours deleted it meanwhile."""
+    """What a file says, of a damaged one its bytes as they are; nothing when a process of ours deleted it meanwhile."""
     try:
-        if path.suffix == ".parquet":
-            table = pl.read_parquet(path)
-            for column, kind in table.schema.items():
-                if kind == pl.String:
-                    yield "\n".join(table[column].unique().drop_nulls().to_list()).encode()
-        elif path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as arrays:
-                for name in arrays.files:
-                    if arrays[name].dtype.kind == "U":
-                        yield "\n".join(arrays[name].ravel().tolist()).encode()
-        else:
+        try:
+            yield from _unpacked(path)
+        except (*intact.DAMAGE, BadZipFile, ValueError, EOFError):
             yield path.read_bytes()
     except FileNotFoundError:
         return
+
+
+def _unpacked(path: Path) -> Iterator[bytes]:
+    if path.suffix == ".parquet":
+        table = pl.read_parquet(path)
+        for column, kind in table.schema.items():
+            if kind == pl.String:
+                yield "\n".join(table[column].unique().drop_nulls().to_list()).encode()
+    elif path.suffix == ".npz":
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            for name in arrays.files:
+                if arrays[name].dtype.kind == "U":
+                    yield "\n".join(arrays[name].ravel().tolist()).encode()
+    else:
+        yield path.read_bytes()
 
 
 def _has_address(content: bytes) -> bool:

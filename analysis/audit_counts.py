@@ -12,6 +12,7 @@ import polars as pl
 from analysis import facts, memory
 from analysis.breach import Breach
 from analysis.store import File, State, Store
+from collector.errors import FileDamaged
 from collector.settings import Settings
 from collector.sites import Registry, Site
 
@@ -29,7 +30,11 @@ def look(store: Store, sites: Registry, settings: Settings, now: datetime) -> It
     for file in store.manifest().files:
         site = sites.get(file.site) or Site(key=file.site, hosts=())
         today = now.astimezone(ZoneInfo(site.timezone)).date()
-        counts = store.sum([file])
+        try:
+            counts = store.sum([file])
+        except FileDamaged as damaged:
+            yield Breach(4, file.name, f"cannot be looked through: {damaged}")
+            continue
         yield from _content(file, counts)
         yield from _age(file, site.fine_days or settings.fine_pattern_days, today)
         if file.state != State.OPEN:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import polars as pl
 
-from analysis import profiles, runs
+from analysis import intact, profiles, runs
 from analysis.breach import Breach
+from collector.errors import FileDamaged
 from collector.folder import DataFolder
 
 # Whole numbers in published tables that count something other than visits.
@@ -21,9 +21,13 @@ AGAIN: Final = "delete the run, run: telpunt analyse, and report this if it come
 def look(folder: DataFolder) -> Iterator[Breach]:
     """Each run of each site, the published one and those before it."""
     for path in sorted(folder.runs.glob("*/*/run.json")):
-        run = msgspec.json.decode(path.read_bytes(), type=runs.Run)
         where = path.parent.relative_to(folder.path)
-        tables = {name: _read(path.parent / f"{name}.parquet") for name in runs.TABLES}
+        try:
+            run = intact.record(path, runs.Run, AGAIN)
+            tables = {name: _read(path.parent / f"{name}.parquet") for name in runs.TABLES}
+        except FileDamaged as damaged:
+            yield Breach(5, str(where), f"cannot be looked through: {damaged}")
+            continue
         for name, table in tables.items():
             odd = not_multiples(table, run.k)
             if odd:
@@ -67,4 +71,4 @@ def gaps(run: runs.Run, tables: dict[str, pl.DataFrame]) -> list[str]:
 
 def _read(path: Path) -> pl.DataFrame:
     """A table; one that the run was written without has no rows."""
-    return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=runs.TABLES[path.stem])
+    return intact.table(path, AGAIN) if path.exists() else pl.DataFrame(schema=runs.TABLES[path.stem])

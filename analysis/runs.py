@@ -32,13 +32,18 @@ from typing import Final
 import msgspec
 import polars as pl
 
+from analysis import intact
 from analysis.tables import TABLES as FURTHER
 from analysis.words import Language
-from collector.errors import TelpuntError
+from collector.errors import FileDamaged, TelpuntError
 from collector.folder import DataFolder, write_aside
 
 KEPT: Final = 60  # runs of a site beside the published one: two months of nights
 UNCLUSTERED: Final = "unclustered"
+POINT: Final = "write the name of one of the folders beside it into it"
+PUT_BACK: Final = (
+    "put back a copy of its folder, or write the name of an older folder beside that one into the file 'current' there"
+)
 OTHER: Final = "(other)"  # value that takes in what is held back under k
 
 SEGMENTS: Final = {
@@ -238,7 +243,7 @@ class PublishedRun:
         path = self.path / f"{name}.parquet"
         if not path.exists():
             return pl.DataFrame(schema=TABLES[name])
-        table = pl.read_parquet(path)
+        table = intact.table(path, PUT_BACK)
         return table.select(
             pl.col(column) if column in table.columns else pl.lit(None, kind).alias(column)
             for column, kind in TABLES[name].items()
@@ -261,13 +266,18 @@ def current(folder: DataFolder, site: str) -> PublishedRun:
 
     Raises:
         NoRun: nothing is published yet.
+        FileDamaged: the pointer, or what it points at, is not what was written.
     """
     pointer = folder.runs / site / "current"
     try:
-        name = pointer.read_text(encoding="ascii").strip()
+        with intact.reading(pointer, POINT):
+            name = pointer.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         raise NoRun(site) from None
-    return _read(folder.runs / site / name)
+    path = folder.runs / site / name
+    if path.parent != pointer.parent or not (path / "run.json").exists():
+        raise FileDamaged(pointer, POINT)
+    return _read(path)
 
 
 def earlier(folder: DataFolder, site: str, identity: str) -> PublishedRun | None:
@@ -284,7 +294,7 @@ def kept(folder: DataFolder, site: str) -> list[PublishedRun]:
 
 
 def _read(path: Path) -> PublishedRun:
-    return PublishedRun(msgspec.json.decode((path / "run.json").read_bytes(), type=Run), path)
+    return PublishedRun(intact.record(path / "run.json", Run, PUT_BACK), path)
 
 
 def write(folder: DataFolder, run: Run, tables: dict[str, pl.DataFrame], save_model: Callable[[Path], None]) -> None:
@@ -350,7 +360,7 @@ def hold_back(folder: DataFolder, site: str, held: Held) -> None:
 def held(folder: DataFolder, site: str) -> Held | None:
     """The last run, where it was not published; None: the published run is the last."""
     try:
-        return msgspec.json.decode((folder.runs / site / "held.json").read_bytes(), type=Held)
+        return intact.record(folder.runs / site / "held.json", Held, "delete it")
     except FileNotFoundError:
         return None
 
@@ -377,7 +387,7 @@ def wait(folder: DataFolder, site: str, waiting: Waiting) -> None:
 def waiting(folder: DataFolder, site: str) -> Waiting | None:
     """What the last analysis found when it had too few visits; None: there was none, or it was published."""
     try:
-        return msgspec.json.decode((folder.runs / site / "waiting.json").read_bytes(), type=Waiting)
+        return intact.record(folder.runs / site / "waiting.json", Waiting, "delete it")
     except FileNotFoundError:
         return None
 

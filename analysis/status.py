@@ -11,6 +11,7 @@ from typing import Final
 from analysis import gate, history, jobs, queue, running, runs, scheduler
 from analysis.files import stats
 from analysis.store import Store
+from collector.errors import FileDamaged
 from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Registry
@@ -75,6 +76,9 @@ def _sites(folder: DataFolder, _settings: Settings, sites: Registry, _now: datet
         except runs.NoRun:
             waits = runs.waiting(folder, site.key)
             found = f"no analysis yet ({waits.visits} of {waits.needed} visits)" if waits else "no analysis yet"
+        except FileDamaged as damaged:
+            found = "its analysis cannot be read"
+            yield f"site {site.key}: {damaged}", True
         yield f"site {site.key}: {counted}; {found}", False
     if not sites.all():
         yield "no site is registered; add one with: telpunt site add KEY --host HOST", True

@@ -25,8 +25,8 @@ from typing import Final
 import msgspec
 import polars as pl
 
-from analysis import facts
-from collector.errors import FolderError
+from analysis import facts, intact
+from collector.errors import FileDamaged, FolderError
 from collector.folder import DataFolder, flush_folder, write_aside
 
 VERSION: Final = 1
@@ -159,7 +159,13 @@ class Store:
             table = pl.scan_parquet(self.path / file.name, schema=facts.SCHEMA, glob=False)
             by_week.setdefault((file.site, file.week), []).append(table if where is None else table.filter(where))
         weeks = [tables[0] if len(tables) == 1 else facts.merge(tables) for tables in by_week.values()]
-        return pl.concat(weeks).collect() if weeks else facts.empty()
+        try:
+            return pl.concat(weeks).collect() if weeks else facts.empty()
+        except intact.DAMAGE:
+            for file in files:
+                if not intact.is_table(self.path / file.name):
+                    raise FileDamaged(self.path / file.name, "put back a copy of the facts folder") from None
+            raise
 
     def commit(
         self,

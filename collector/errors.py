@@ -12,13 +12,16 @@ Everything Telpunt raises on purpose.
     ├── FolderError              the data folder cannot be used
     │   ├── FolderNotWritable    no right to write, or no room
     │   ├── FolderTooNew         written by a newer Telpunt
-    │   └── FolderBusy           another process holds it
+    │   ├── FolderBusy           another process holds it
+    │   └── FileDamaged          a file of it is not what Telpunt wrote
     ├── UnreadableLog            an access log that is not there, not readable or not a log
     └── NotEnoughVisits          too little data for what was asked
 
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 
 class TelpuntError(Exception):
@@ -80,6 +83,13 @@ class FolderTooNew(FolderError):
 
 class FolderBusy(FolderError):
     """When another process holds the part of the data folder that is asked for."""
+
+
+class FileDamaged(FolderError):
+    """When a file of the data folder does not hold what it should; *do* is what a person can do about it."""
+
+    def __init__(self, path: Path, do: str) -> None:
+        super().__init__(f"File {path} is damaged and cannot be read; {do}")
 
 
 class UnreadableLog(TelpuntError):

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine, ForeignKey, LargeBinary, String, create_engine, event
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from collector.errors import FolderTooNew, UsageError
+from collector.errors import FolderError, FolderTooNew, UsageError
 from collector.folder import DataFolder
 from collector.settings import Settings
 
@@ -166,12 +166,19 @@ def connect(settings: Settings, folder: DataFolder) -> Engine:
     Raises:
         UsageError: TELPUNT_DATABASE_URL cannot be used.
         FolderTooNew: a newer Telpunt changed the tables.
+        FolderError: it does not answer, or is no database.
     """
     engine = _sqlite(folder) if not settings.database_url else _other(settings.database_url)
     try:
         # Workers start together: one changes the tables, the others wait and find nothing to do.
         with folder.hold("database", wait=True):
             _upgrade(engine, folder)
+    except DatabaseError as error:
+        engine.dispose()
+        which = "at TELPUNT_DATABASE_URL" if settings.database_url else str(folder.database)
+        raise FolderError(
+            f"The database {which} cannot be used ({error.orig}); solve that, or put back a copy of it"
+        ) from error
     except BaseException:
         engine.dispose()
         raise

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 
 import polars as pl
 
-from analysis import runs
+from analysis import intact, runs
 from analysis.runs import UNCLUSTERED, PublishedRun, Run
 from analysis.words import Language
 from collector.folder import DataFolder
@@ -159,7 +159,8 @@ class Readings:
         if not path.exists() or path.stat().st_size < SCANNED_FROM_BYTES:
             return with_given_names(self._table(published, name), self._names(site)).lazy()
         scanned = pl.scan_parquet(path)
-        there = scanned.collect_schema()
+        with intact.reading(path, runs.PUT_BACK):
+            there = scanned.collect_schema()
         table = scanned.select(
             pl.col(column) if column in there else pl.lit(None, kind).alias(column)
             for column, kind in runs.TABLES[name].items()

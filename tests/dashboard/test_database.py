@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from collector.errors import FolderTooNew, UsageError
+from collector.errors import FolderError, FolderTooNew, UsageError
 from collector.folder import DataFolder
 from collector.settings import Settings
 from dashboard import database
@@ -86,3 +86,11 @@ def test_a_database_url_that_cannot_be_used_is_one_sentence_without_its_password
     with pytest.raises(UsageError, match="TELPUNT_DATABASE_URL") as caught, database.opened(settings, folder):
         pass
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_named(settings: Settings, folder: DataFolder) -> None:
+    """What lies in the place of the database is not overwritten, and a sentence says which file it is."""
+    folder.database.write_bytes(b"not a database at all " * 50)
+    with pytest.raises(FolderError, match=r"telpunt\.db cannot be used"):
+        database.connect(settings, folder)
+    assert folder.database.read_bytes().startswith(b"not a database")
