@@ -27,6 +27,7 @@ from dashboard.views import GONE, Change, MapPoint, Overview, Profile, Segment, 
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 CACHED_RUNS: Final = 8  # newest read; about 2 MB each
+CACHED_PROFILES: Final = 16  # newest read, of one segment each; at most some 2 MB each, with thousands of vacancies
 SCANNED_FROM_BYTES: Final = 1 << 22  # of a file; 4 MB of Parquet are some 100,000 rows
 PALETTE_SLOTS: Final = 14  # of dashboard.charts; here so that no two audiences of one run share a colour without need
 
@@ -52,6 +53,7 @@ class Readings:
         self._marks = marks
         self._lock = Lock()
         self._tables: OrderedDict[tuple[str, str, str], pl.DataFrame] = OrderedDict()
+        self._profiles: OrderedDict[tuple[str, str, str], Mapping[str, tuple[Value, ...]]] = OrderedDict()
 
     def run(self, site: str) -> Run:
         """
@@ -86,14 +88,7 @@ class Readings:
         published = runs.current(self._folder, site)
         overview = self._overview(published, lang)
         found = overview.segment(segment)
-        values: dict[str, list[Value]] = {}
-        for row in self._table(published, "profiles").filter(pl.col("segment") == segment).iter_rows(named=True):
-            values.setdefault(row["dimension"], []).append(value_of(row))
-        ordered = {
-            dimension: tuple(sorted(listed, key=lambda value: (value.is_other, -value.visits, value.value)))
-            for dimension, listed in values.items()
-        }
-        return Profile(overview, found, ordered)
+        return Profile(overview, found, self._values(published, segment))
 
     def changes(self, site: str, lang: Language) -> list[Change]:
         """
@@ -180,6 +175,27 @@ class Readings:
             while len(self._tables) > CACHED_RUNS * len(runs.TABLES):
                 self._tables.popitem(last=False)
         return table
+
+    def _values(self, published: PublishedRun, segment: str) -> Mapping[str, tuple[Value, ...]]:
+        """The profile of a segment, which is the same as long as its run is published: in no language, and under no name."""
+        key = (published.run.site, published.run.id, segment)
+        with self._lock:
+            kept = self._profiles.get(key)
+            if kept is not None:
+                self._profiles.move_to_end(key)
+                return kept
+        values: dict[str, list[Value]] = {}
+        for row in self._table(published, "profiles").filter(pl.col("segment") == segment).iter_rows(named=True):
+            values.setdefault(row["dimension"], []).append(value_of(row))
+        ordered = {
+            dimension: tuple(sorted(listed, key=lambda value: (value.is_other, -value.visits, value.value)))
+            for dimension, listed in values.items()
+        }
+        with self._lock:
+            self._profiles[key] = ordered
+            while len(self._profiles) > CACHED_PROFILES:
+                self._profiles.popitem(last=False)
+        return ordered
 
     def _overview(self, published: PublishedRun, lang: Language) -> Overview:
         names = self._names(published.run.site)
