@@ -22,6 +22,13 @@ T = TypeVar("T")
 DAMAGE: Final = (pl.exceptions.ComputeError, pl.exceptions.SchemaError, pl.exceptions.ColumnNotFoundError)
 
 
+# What a person can do about a damaged run.
+POINT: Final = "write the name of one of the folders beside it into it"
+PUT_BACK: Final = (
+    "put back a copy of its folder, or write the name of an older folder beside that one into the file 'current' there"
+)
+
+
 @contextmanager
 def reading(path: Path, do: str) -> Iterator[None]:
     """

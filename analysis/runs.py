@@ -40,10 +40,6 @@ from collector.folder import DataFolder, write_aside
 
 KEPT: Final = 60  # runs of a site beside the published one: two months of nights
 UNCLUSTERED: Final = "unclustered"
-POINT: Final = "write the name of one of the folders beside it into it"
-PUT_BACK: Final = (
-    "put back a copy of its folder, or write the name of an older folder beside that one into the file 'current' there"
-)
 OTHER: Final = "(other)"  # value that takes in what is held back under k
 
 SEGMENTS: Final = {
@@ -243,7 +239,7 @@ class PublishedRun:
         path = self.path / f"{name}.parquet"
         if not path.exists():
             return pl.DataFrame(schema=TABLES[name])
-        table = intact.table(path, PUT_BACK)
+        table = intact.table(path, intact.PUT_BACK)
         return table.select(
             pl.col(column) if column in table.columns else pl.lit(None, kind).alias(column)
             for column, kind in TABLES[name].items()
@@ -270,13 +266,13 @@ def current(folder: DataFolder, site: str) -> PublishedRun:
     """
     pointer = folder.runs / site / "current"
     try:
-        with intact.reading(pointer, POINT):
+        with intact.reading(pointer, intact.POINT):
             name = pointer.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         raise NoRun(site) from None
     path = folder.runs / site / name
     if path.parent != pointer.parent or not (path / "run.json").exists():
-        raise FileDamaged(pointer, POINT)
+        raise FileDamaged(pointer, intact.POINT)
     return _read(path)
 
 
@@ -294,7 +290,7 @@ def kept(folder: DataFolder, site: str) -> list[PublishedRun]:
 
 
 def _read(path: Path) -> PublishedRun:
-    return PublishedRun(intact.record(path / "run.json", Run, PUT_BACK), path)
+    return PublishedRun(intact.record(path / "run.json", Run, intact.PUT_BACK), path)
 
 
 def write(folder: DataFolder, run: Run, tables: dict[str, pl.DataFrame], save_model: Callable[[Path], None]) -> None:

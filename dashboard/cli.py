@@ -9,109 +9,25 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from collector.errors import TelpuntError
+from dashboard.cli_parts import BY, Day, Group, open_folder, telling, working
 from dashboard.cli_site import site
 from dashboard.cli_user import user
 from dashboard.exports import names
 
 if TYPE_CHECKING:
     from analysis.history import By
-    from analysis.running import Running, Work
-    from collector.folder import DataFolder
-    from collector.settings import Settings
-    from collector.sites import Registry
 
 DEMO_ADMIN = "demo@telpunt.example"
 
 
-class _Group(click.Group):
-    """A group whose errors are one sentence on standard error with the right exit status."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except TelpuntError as error:
-            click.echo(f"telpunt: {error}", err=True)
-            ctx.exit(error.exit_status)
-        except BrokenPipeError:
-            # Who reads has seen enough (telpunt export … | head); Python would complain once more when it flushes at the end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(1)
-        except OSError as error:
-            where = f"{error.filename}: " if error.filename else ""
-            click.echo(
-                f"telpunt: {where}{error.strerror or error}; nothing was lost, try again when that is solved", err=True
-            )
-            ctx.exit(1)
-
-
-class _Day(click.ParamType[date]):
-    name = "YYYY-MM-DD"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a day; expected YYYY-MM-DD, such as 2026-11-22", param, ctx)
-
-
-def _open() -> tuple[Settings, DataFolder, Registry]:
-    from collector.folder import DataFolder
-    from collector.settings import Settings
-    from collector.sites import Registry
-
-    settings = Settings.load()
-    folder = DataFolder(settings.data).prepare()
-    return settings, folder, Registry.open(folder)
-
-
-@contextmanager
-def _telling(quiet: bool = False) -> Iterator[Callable[[str, float], None]]:
-    """A progress bar on standard error that is told what is being done and how far it is (0 to 1); none where nobody looks."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _what, _share: None
-        return
-    with click.progressbar(length=1000, file=sys.stderr, show_eta=False) as bar:
-        done = 0
-
-        def tell(what: str, share: float) -> None:
-            nonlocal done
-            bar.label = f"{what:<28}"
-            step = max(0, round(share * 1000) - done)
-            done += step
-            bar.update(step)
-
-        yield tell
-
-
-@contextmanager
-def _working(folder: DataFolder, job: str, key: str, by: By) -> Iterator[Work]:
-    """Do a job, alone: with a bar for who looks on, a record for others, and a row for later."""
-    from analysis.fold import utc_now
-    from analysis.running import at_work
-
-    def waits(other: Running | None) -> None:
-        if other is not None:
-            click.echo(f"telpunt: {other}; this one begins when that one is through", err=True)
-
-    with _telling() as show, at_work(folder, job, key, by=by, clock=utc_now, waits=waits, show=show) as work:
-        yield work
-
-
-_BY = click.option("--by", hidden=True, default="hand", type=click.Choice(["clock", "page", "hand"]))
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="telpunt", prog_name="telpunt")
 def main() -> None:
     """Telpunt counts a careers site and finds its audiences, without following anybody. The data lies in $TELPUNT_DATA."""
@@ -135,7 +51,7 @@ def serve(host: str, port: int, workers: int, enter: str | None) -> None:
     from dashboard import account_commands
     from dashboard.serve import serve as run
 
-    settings, folder, _ = _open()
+    settings, folder, _ = open_folder()
     with folder.hold(
         "serve"
     ):  # a second one is refused here, before it makes a link that takes the place of the first one's
@@ -163,13 +79,13 @@ def demo(port: int, days: int, no_serve: bool) -> None:
     from dashboard.account_errors import EmailTaken
     from dashboard.demo import story
 
-    settings, folder, sites = _open()
+    settings, folder, sites = open_folder()
     story.refuse_real(sites)
     if not no_serve:
         from dashboard.serve import free_address
 
         free_address("127.0.0.1", port)  # before a minute of work, not after
-    run = story.tell(folder, settings, sites, now=utc_now(), days=days, say=click.echo, telling=_telling)
+    run = story.tell(folder, settings, sites, now=utc_now(), days=days, say=click.echo, telling=telling)
     click.echo(f"{run.segments} audiences among {run.visits:,} visits from {run.start} to {run.end} ({run.verdict})")
     if no_serve:
         click.echo(f"Look at them with: telpunt export segments --site {run.site} --format csv")
@@ -194,7 +110,7 @@ def check(url: str, key: str | None) -> None:
     """Fetch the page URL and say what is wrong with the snippet on it; exit status 1 when something is."""
     from dashboard.check import check as look
 
-    _, _, sites = _open()
+    _, _, sites = open_folder()
     report = look(url, sites, key)
     for line in (*report.problems, *report.notes):
         click.echo(line)
@@ -214,7 +130,7 @@ def import_(files: tuple[str, ...], key: str, format_: str, again: bool) -> None
     from collector.imports import import_logs
     from collector.logfiles import total_bytes
 
-    settings, folder, sites = _open()
+    settings, folder, sites = open_folder()
     site = sites[key]
     total = total_bytes(files)
     with click.progressbar(
@@ -229,16 +145,16 @@ def import_(files: tuple[str, ...], key: str, format_: str, again: bool) -> None
 @main.command()
 @click.option("--site", "key", help="Fold this site only.")
 @click.option("--all", "close_all", is_flag=True, help="Close visits that are still open, too.")
-@_BY
+@BY
 def fold(key: str | None, close_all: bool, by: By) -> None:
     """Count the visits that are closed, and forget their events."""
     from analysis.fold import fold as count
     from analysis.fold import utc_now
 
-    settings, folder, sites = _open()
+    settings, folder, sites = open_folder()
     if key is not None:
         key = sites[key].key
-    with _working(folder, "fold", key or "", by) as work:
+    with working(folder, "fold", key or "", by) as work:
         done = count(folder, settings, sites, now=utc_now(), site=key, close_all=close_all, progress=work.tell)
         k = max((site.k for site in sites.all()), default=1)
         work.did(visits=done.visits // k * k, k=k)
@@ -250,16 +166,16 @@ def fold(key: str | None, close_all: bool, by: By) -> None:
 @click.option(
     "--days", default=28, show_default=True, type=click.IntRange(7, 730), help="Days to look back, in whole weeks."
 )
-@click.option("--end", type=_Day(), help="Last day to look at; default: the last day with visits.")
-@_BY
+@click.option("--end", type=Day(), help="Last day to look at; default: the last day with visits.")
+@BY
 def analyse(key: str, days: int, end: date | None, by: By) -> None:
     """Find the audience segments of a site and publish them."""
     from analysis import gate, pipeline, runs
     from analysis.fold import utc_now
 
-    settings, folder, sites = _open()
+    settings, folder, sites = open_folder()
     site = sites[key]
-    with _working(folder, "analyse", site.key, by) as work:
+    with working(folder, "analyse", site.key, by) as work:
         run = pipeline.refresh(folder, settings, site, now=utc_now(), days=days, end=end, progress=work.tell)
         held = runs.held(folder, site.key)
         work.did(audiences=run.segments, verdict=run.verdict, **({"held": "yes"} if held else {}))
@@ -290,7 +206,10 @@ def analyse(key: str, days: int, end: date | None, by: By) -> None:
     "--chapters", help=f"Chapters of a report, with commas: {', '.join(names.CHAPTERS)}; default: all of them."
 )
 @click.option(
-    "-o", "output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default, and '-': standard output."
+    "-o",
+    "output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write; default, and '-': standard output.",
 )
 def export(
     what: str,
@@ -305,7 +224,7 @@ def export(
     """Write a table of the published analysis, or a report of it. Nothing in it rests on fewer than k visits."""
     from dashboard.exports import output as place
 
-    settings, folder, sites = _open()
+    settings, folder, sites = open_folder()
     site = sites[key]
     place.check(output)
     if what == names.REPORT:
@@ -330,7 +249,7 @@ def audit() -> None:
     from analysis import audit as auditing
     from analysis.fold import utc_now
 
-    settings, folder, sites = _open()
+    settings, folder, sites = open_folder()
     breaches = auditing.audit(folder, settings, sites, now=utc_now())
     for breach in breaches:
         click.echo(str(breach))
@@ -345,7 +264,7 @@ def status() -> None:
     from analysis import status as looking
     from analysis.fold import utc_now
 
-    settings, folder, sites = _open()
+    settings, folder, sites = open_folder()
     found = looking.look(folder, settings, sites, now=utc_now())
     for line in found.lines:
         click.echo(line)
@@ -356,28 +275,28 @@ def status() -> None:
 
 
 @main.command(hidden=True)
-@_BY
+@BY
 def tidy(by: By) -> None:
     """Delete what removed sites have left, and what is older than a site keeps; telpunt serve does this by itself."""
     from analysis.fold import utc_now
     from dashboard import database, site_removal
 
-    settings, folder, sites = _open()
-    with _working(folder, "tidy", "", by), database.opened(settings, folder) as engine:
+    settings, folder, sites = open_folder()
+    with working(folder, "tidy", "", by), database.opened(settings, folder) as engine:
         for line in site_removal.finish(folder, sites, engine, now=utc_now()):
             click.echo(line)
 
 
 @main.command(hidden=True)
 @click.option("--site", "key", default="demo")
-@_BY
+@BY
 def tour(key: str, by: By) -> None:
     """Make the simulated site beside the others, for who wants to look around; the first-day page asks for it."""
     from analysis.fold import utc_now
     from dashboard.demo import story
 
-    settings, folder, sites = _open()
-    with _working(folder, "tour", key, by) as work:
+    settings, folder, sites = open_folder()
+    with working(folder, "tour", key, by) as work:
         run = story.tell(
             folder,
             settings,
@@ -395,7 +314,7 @@ def jobs() -> None:
     """Run the jobs; telpunt serve starts this by itself."""
     from analysis import scheduler
 
-    settings, folder, _ = _open()
+    settings, folder, _ = open_folder()
     scheduler.serve(settings, folder)
 
 

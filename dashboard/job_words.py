@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
@@ -13,8 +12,6 @@ from analysis.history import By, Row
 from dashboard.formatting import number
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
-
-MINUTE_S: Final = 60
 
 
 def title(job: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -28,12 +27,6 @@ class Matrix:
     dimension: str
     segments: tuple[Segment, ...]
     rows: tuple[Row, ...]
-
-    def per_segment(self) -> Iterable[tuple[Segment, list[tuple[Row, Value | None]]]]:
-        """The same by audience."""
-        return (
-            (segment, [(row, row.cells[place]) for row in self.rows]) for place, segment in enumerate(self.segments)
-        )
 
 
 def build(profiles: pl.DataFrame, segments: tuple[Segment, ...], dimension: str, *, rows_max: int) -> Matrix:

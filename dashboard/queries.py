@@ -154,7 +154,7 @@ class Readings:
         if not path.exists() or path.stat().st_size < SCANNED_FROM_BYTES:
             return with_given_names(self._table(published, name), self._names(site)).lazy()
         scanned = pl.scan_parquet(path)
-        with intact.reading(path, runs.PUT_BACK):
+        with intact.reading(path, intact.PUT_BACK):
             there = scanned.collect_schema()
         table = scanned.select(
             pl.col(column) if column in there else pl.lit(None, kind).alias(column)

@@ -72,6 +72,7 @@ def test_changes_have_their_evidence(reader: FlaskClient) -> None:
     page = text(reader, "/sites/demo/changes")
     assert "grew from 12% to 17% of the visits" in page
     assert "between 16% and 18%" in page
+    assert "In the newest week" in page  # what has gone again since must not be read as what is
     assert "1,800 visits" in page
     new = text(reader, "/sites/demo/changes?kind=appeared")
     assert "Open-day visitors" in new
