@@ -108,6 +108,11 @@ class Accounts:
         self._new_token = new_token
         self._passwords = Passwords(hasher, new_token())
 
+    @property
+    def passwords(self) -> Passwords:
+        """What hashes and checks them, two at a time in this process."""
+        return self._passwords
+
     def has_admin(self) -> bool:
         """Has somebody set this installation up?"""
         with database.session(self._engine) as session:

@@ -56,6 +56,8 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         second_step,
         security,
         segments,
+        shared,
+        sharing,
         site_settings,
         throttle,
         touchpoints,
@@ -76,6 +78,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     from dashboard.reports import pages as report
     from dashboard.services import EXTENSION, Services
     from dashboard.sessions import Sessions
+    from dashboard.shared_links import SharedLinks
     from dashboard.tokens import ApiTokens
     from dashboard.totp import SecondFactor
 
@@ -115,6 +118,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         door=DoorLog(now),
         annotations=Annotations(engine, now),
         marks=marks,
+        shared_links=SharedLinks(engine, now),
     )
 
     forms = csrf.MaskedCsrf(app)
@@ -123,6 +127,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     formatting.install(app)
     assets.install(app)
     navigation.install(app)
+    shared.install(app)
     fetching.install(app)
     sites = app.extensions[EXTENSION].sites
     app.jinja_env.globals.update(
@@ -156,11 +161,14 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         first_day.pages,
         privacy.pages,
         assets.blueprint(),
+        sharing.pages,
+        shared.pages,
         api_page.pages,
         api.pages,
     ):
         app.register_blueprint(pages)
     forms.exempt(api.pages)  # it reads no cookie, so no other site can use somebody's
+    forms.exempt(shared.pages)  # the password of a link changes nothing, and a token would need a cookie
     api_door.install(app)
     throttle.install(app, settings.trusted_proxies)
     app.before_request(access.guard)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, ForeignKey, LargeBinary, String, create_engine, event
+from sqlalchemy import Engine, ForeignKey, LargeBinary, String, Text, create_engine, event
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -146,6 +146,24 @@ class MarkRow(Base):
     note: Mapped[str] = mapped_column(String(1000))
     pinned: Mapped[bool]
     colour: Mapped[int | None]  # position in the palette; None: the run's
+
+
+class SharedLinkRow(Base):
+    """A link with which somebody without an account reads one page of a site."""
+
+    __tablename__ = "shared_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(String(40), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    view: Mapped[str] = mapped_column(String(20))  # see shared_links.py
+    segment: Mapped[str] = mapped_column(String(64))  # "": none
+    digest: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256
+    password_hash: Mapped[str | None] = mapped_column(String(200))  # Argon2id; None: the link alone opens it
+    hosts: Mapped[str] = mapped_column(Text)  # that may show its chart, parted by blanks
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    made_at: Mapped[int]
+    expires_at: Mapped[int]
 
 
 class LookRow(Base):

@@ -39,6 +39,8 @@ class Event(StrEnum):
     REMOVED = "account removed"
     TOKEN = "API token made"  # noqa: S105  # what happened, not one
     REVOKED = "API token revoked"
+    SHARED = "shared link made"
+    UNSHARED = "shared link revoked"
 
 
 REFUSALS: Final = frozenset({Event.REFUSED, Event.CODE_REFUSED, Event.PAGE_REFUSED})

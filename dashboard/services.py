@@ -20,6 +20,7 @@ from dashboard.marks import Marks
 from dashboard.names import GivenNames
 from dashboard.queries import Readings
 from dashboard.sessions import Sessions
+from dashboard.shared_links import SharedLinks
 from dashboard.tokens import ApiTokens
 from dashboard.totp import SecondFactor
 
@@ -50,6 +51,7 @@ class Services:
     door: DoorLog
     annotations: Annotations
     marks: Marks
+    shared_links: SharedLinks
 
 
 def services() -> Services:

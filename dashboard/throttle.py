@@ -2,7 +2,7 @@
 How often somebody may try: a table of forms, rates, and what tries are counted by.
 
 What is counted by is a keyed hash, under a key that lives in this process only: of the sender's network (an IPv4 address, or the /64
-of IPv6), of the e-mail address that is tried, or of the account. So neither the limiter's memory nor its log line holds an address.
+of IPv6), of the e-mail address that is tried, of the account, or of a shared link. So neither the limiter's memory nor its log line holds an address.
 With several workers each counts for itself.
 """
 
@@ -24,6 +24,7 @@ from dashboard.login import HALF_WAY
 SENDER: Final = "sender"
 EMAIL: Final = "email"
 ACCOUNT: Final = "account"
+LINK: Final = "link"
 
 TRIES: Final = "10 per minute; 100 per hour"
 FEW: Final = "10 per minute; 30 per hour"  # 30 of a million codes, of which three are good: 1 in 11,000 an hour
@@ -43,6 +44,8 @@ LIMITS: Final = (
     ("second_step.confirm", ACCOUNT, FEW),
     ("second_step.new_codes", ACCOUNT, FEW),
     ("second_step.turn_off", ACCOUNT, FEW),
+    ("shared.unlock", SENDER, TRIES),
+    ("shared.unlock", LINK, FEW),
 )
 
 
@@ -76,4 +79,7 @@ def _keys(trusted: tuple[Network, ...]) -> dict[str, Callable[[], str]]:
             return hashed(ACCOUNT, str(current_user.account.id))
         return hashed(ACCOUNT, str((session.get(HALF_WAY) or {}).get("account")))
 
-    return {SENDER: sender, EMAIL: email, ACCOUNT: account}
+    def link() -> str:
+        return hashed(LINK, str((request.view_args or {}).get("token")))
+
+    return {SENDER: sender, EMAIL: email, ACCOUNT: account, LINK: link}

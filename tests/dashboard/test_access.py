@@ -88,6 +88,14 @@ EXPECTED = {
     "first_day.tour_page": Role.ADMIN,
     "first_day.first_day": Role.EDITOR,
     "privacy.privacy": None,
+    "sharing.sharing": Role.EDITOR,
+    "sharing.make": Role.EDITOR,
+    "sharing.revoke": Role.EDITOR,
+    # For whoever has a link, see test_sharing.
+    "shared.shared": None,
+    "shared.unlock": None,
+    "shared.chart": None,
+    "shared.embed": None,
     "api_page.reference": Role.VIEWER,
     # Open to no session at all: these let in who has an API token, see test_api.
     "api.openapi": None,
@@ -98,8 +106,8 @@ EXPECTED = {
     "api.annotate": None,
     "api.table": None,
 }
-# They need no token of a form: one reads no cookie.
-NO_FORMS = {"api.annotate"}
+# They need no token of a form: one reads no cookie, the other changes nothing.
+NO_FORMS = {"api.annotate", "shared.unlock"}
 VALUES = {
     "key": "demo",
     "segment": "a01",

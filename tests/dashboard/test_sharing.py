@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from dashboard.shared_links import PER_SITE_MAX, VIEWS, InvalidShare, SharedLinks, clean_hosts
+from dashboard.tokens import DAY_S
+from tests import factories
+from tests.dashboard.conftest import Clock, post, services_of
+
+LogIn = Callable[[str], FlaskClient]
+PAGES = {
+    "overview": "/sites/demo",
+    "audiences": "/sites/demo/audiences",
+    "audience": "/sites/demo/segments/a01",
+    "changes": "/sites/demo/changes",
+    "touchpoints": "/sites/demo/touchpoints",
+    "demand": "/sites/demo/demand",
+    "channels": "/sites/demo/channels",
+}
+PASSWORD = "kurhaus pannenkoek fietsbel"
+
+
+@pytest.fixture
+def editor(app: Flask, log_in: LogIn) -> FlaskClient:
+    """An editor on an installation with a published run."""
+    services = services_of(app)
+    factories.publish(services.folder, factories.site(services.folder))
+    services.accounts.add("admin@example.org", "admin", None)
+    return log_in("editor")
+
+
+@pytest.fixture
+def links(app: Flask, editor: FlaskClient) -> SharedLinks:
+    return services_of(app).shared_links
+
+
+def make(links: SharedLinks, view: str, **more: object) -> str:
+    return "/shared/" + links.make("demo", "Agency", view, 30, segment="a01" if view == "audience" else "", **more)  # type: ignore[arg-type]
+
+
+def told(answer: TestResponse) -> list[str]:
+    """The words and numbers of a page's content, without what is only for who is logged in."""
+    main = re.sub(
+        r'<p class="(downloads|actions|crumbs)">.*?</p>', "", answer.text.partition("<main")[2].partition("</main>")[0]
+    )
+    return unescape(re.sub(r"<[^>]+>", " ", main)).split()
+
+
+def test_every_page_has_two_sides(links: SharedLinks) -> None:
+    """The table of this test has all views that can be shared."""
+    assert set(PAGES) == set(VIEWS)
+
+
+@pytest.mark.parametrize("view", PAGES)
+def test_a_shared_page_says_what_the_page_says(app: Flask, links: SharedLinks, log_in: LogIn, view: str) -> None:
+    """Each number of a shared page is that of the same page for who is logged in, with its choices; nothing leads out of it."""
+    viewer, stranger = log_in("viewer"), app.test_client()
+    path = make(links, view)
+    for choice in (
+        "",
+        "?weeks=13&compare=year",
+        "?kind=vacancy&segment=a02" if view != "audience" else "",
+        "?by=source",
+    ):
+        page, seen = viewer.get(PAGES[view] + choice), stranger.get(path + choice)
+        assert seen.status_code == page.status_code == 200
+        numbers = [word for word in told(page) if re.search(r"\d", word)]
+        assert len(numbers) > (0 if choice else 5)
+        assert [word for word in told(seen) if re.search(r"\d", word)] == numbers
+        assert '<nav class="menu"' not in seen.text
+        for target in re.findall(r'(?:href|action|src|data-chart)="([^"]+)"', seen.text):
+            assert target.startswith((path, "/static/", "#", "/vega", "?")), target
+        assert "not-shared" not in seen.text
+        assert "Set-Cookie" not in seen.headers
+        assert "noindex" in seen.headers["X-Robots-Tag"]
+        assert seen.headers["Referrer-Policy"] == "no-referrer"
+        assert "frame-ancestors 'none'" in seen.headers["Content-Security-Policy"]
+
+
+def test_the_charts_of_a_shared_page_are_drawn(app: Flask, links: SharedLinks, editor: FlaskClient) -> None:
+    """What the page asks for as its chart is there for a stranger and is the chart of who is logged in; other pages have none."""
+    stranger = app.test_client()
+    for view, chart in (("overview", "over-time"), ("audiences", "audiences/map")):
+        path = make(links, view)
+        [address] = re.findall(r'data-chart="([^"]+)"', stranger.get(path, headers={"Accept-Language": "en"}).text)
+        seen = stranger.get(unescape(address))
+        assert seen.status_code == 200
+        assert seen.json == editor.get(f"/sites/demo/{chart}.json?lang=en").json
+        assert stranger.get(f"{path}/chart.svg").mimetype == "image/svg+xml"
+        assert stranger.get(f"{path}/chart.exe").status_code == 404
+    assert stranger.get(make(links, "demand") + "/chart.json").status_code == 404
+
+
+def test_a_link_opens_its_page_and_nothing_else(app: Flask, links: SharedLinks) -> None:
+    """A reader by a link is not logged in: not by cookie, not on other pages, not for another audience or a team's note."""
+    services = services_of(app)
+    from dashboard.marks import Mark
+
+    services.marks.put("demo", "a01", Mark("only for us", False, None))
+    stranger = app.test_client()
+    page = stranger.get(
+        make(links, "audience") + "?segment=a02&key=other&_scheme=javascript&_external=1&token=x&endpoint=x"
+    ).text
+    assert "only for us" not in page
+    assert "<textarea" not in page
+    assert stranger.get("/sites/demo").location.startswith("/login")
+    for path in ("/shared/x", "/shared/x/chart.json", "/shared/x/embed", "/shared/"):
+        assert stranger.get(path).status_code == 404
+        assert "Set-Cookie" not in stranger.get(path).headers
+
+
+def test_a_logged_in_editor_sees_no_forms_there(links: SharedLinks, editor: FlaskClient) -> None:
+    """The link shows the same to an editor as to anybody."""
+    page = editor.get(make(links, "audience")).text
+    assert "csrf_token" not in page
+    assert "Log out" not in page
+    assert "csrf_token" in editor.get("/sites/demo/segments/a01").text
+
+
+def test_a_link_ends(app: Flask, links: SharedLinks, editor: FlaskClient, clock: Clock) -> None:
+    """Expired, revoked, or its site removed: all 404, at once."""
+    stranger = app.test_client()
+    expiring, revoked, orphan = (make(links, "overview") for _ in range(3))
+    newest, *_ = links.of("demo")
+    assert post(editor, "/sites/demo/sharing", f"/sites/demo/sharing/{newest.id}/revoke").status_code == 302
+    assert [stranger.get(path).status_code for path in (expiring, revoked, orphan)] == [200, 200, 404]
+    clock.now += 30 * DAY_S - 1
+    assert stranger.get(expiring).status_code == 200
+    clock.now += 1
+    assert stranger.get(expiring).status_code == 404
+    assert len(links.of("demo")) == 2
+    make(links, "overview")
+    from dashboard.site_removal import forget_rows
+
+    forget_rows(services_of(app).engine, "demo")
+    assert links.of("demo") == []
+
+
+def test_a_password_is_asked_and_held_by_one_cookie(app: Flask, links: SharedLinks) -> None:
+    """Without it neither page nor chart; with it one cookie for this link only, which opens no other and no account's page."""
+    hashed = services_of(app).accounts.passwords.hash(PASSWORD)
+    path, other = (make(links, "overview", password_hash=hashed) for _ in range(2))
+    client = app.test_client()
+    asked = client.get(path)
+    assert "Set-Cookie" not in asked.headers
+    assert "21,480" not in asked.text
+    assert client.get(f"{path}/chart.json").status_code == 404
+    assert client.post(path, data={"password": "wrong"}).status_code == 403
+    opened = client.post(path, data={"password": PASSWORD})
+    [cookie] = opened.headers.getlist("Set-Cookie")
+    assert cookie.startswith("telpunt_shared=")
+    assert "HttpOnly" in cookie
+    assert f"Path={path}" in cookie
+    assert told(client.get(path)) != told(asked)
+    assert client.get(f"{path}/chart.json").status_code == 200
+    forged = app.test_client()
+    forged.set_cookie("telpunt_shared", cookie.partition("=")[2].partition(";")[0], path=other)
+    assert told(forged.get(other)) == told(asked)
+
+
+def test_passwords_cannot_be_tried_for_long(app: Flask, links: SharedLinks) -> None:
+    """After ten tries in a minute a link answers 429, to the right password too."""
+    path = make(links, "overview", password_hash=services_of(app).accounts.passwords.hash(PASSWORD))
+    client = app.test_client()
+    assert [client.post(path, data={"password": "wrong"}).status_code for _ in range(10)] == [403] * 10
+    late = client.post(path, data={"password": PASSWORD})
+    assert late.status_code == 429
+    assert "Set-Cookie" not in late.headers
+
+
+def test_the_chart_stands_in_frames_of_its_hosts_only(app: Flask, links: SharedLinks) -> None:
+    """/embed names the link's hosts in its policy and is not there without them; the page itself is in no frame."""
+    stranger = app.test_client()
+    path = make(links, "audiences", hosts=["Intranet.example.org", "*.example.net:8443"])
+    framed = stranger.get(f"{path}/embed")
+    policy = framed.headers["Content-Security-Policy"]
+    assert policy.endswith("frame-ancestors intranet.example.org *.example.net:8443")
+    assert "X-Frame-Options" not in framed.headers
+    assert "Set-Cookie" not in framed.headers
+    shares = re.findall(r'<td class="number">([^<]+)</td>', framed.text)
+    page = stranger.get(path)
+    assert shares == re.findall(r"<strong>([\d.]+%)</strong>", page.text)
+    assert page.headers["X-Frame-Options"] == "DENY"
+    assert stranger.get(make(links, "audiences") + "/embed").status_code == 404
+
+
+def test_editors_make_links_on_their_page(app: Flask, editor: FlaskClient, links: SharedLinks) -> None:
+    """The page shows a new link once and lists it without; what is wrong is said in words and makes none."""
+    fields = {"name": "Agency", "view": "overview", "days": "7", "hosts": "intranet.example.org, b.example.org"}
+    made = post(editor, "/sites/demo/sharing", **fields).text
+    [address] = re.findall(r'<code id="link">http://localhost(/shared/[^<]+)</code>', made)
+    assert f"{address}/embed" in made
+    assert app.test_client().get(address).status_code == 200
+    listed = editor.get("/sites/demo/sharing").text
+    assert address not in listed
+    assert "Agency" in listed
+    assert "intranet.example.org, b.example.org" in listed
+    wrong = (
+        {"name": " "}, {"view": "jobs"}, {"days": "8"}, {"days": "²"}, {"hosts": "a b;c"}, {"password": "short"}, {"password": "password1234"},
+        {"view": "audience"}, {"view": "audience", "segment": "zz"}, {"view": "demand"}, {"password": PASSWORD},
+    )  # fmt: skip
+    for change in wrong:
+        refused = post(editor, "/sites/demo/sharing", **{**fields, **change})
+        assert refused.status_code == 400, change
+        assert "No link was made." in refused.text
+    assert len(links.of("demo")) == 1
+
+
+def test_hosts_cannot_say_more_than_hosts(links: SharedLinks) -> None:
+    """Nothing that a policy reads as something else gets into it."""
+    for bad in (
+        "*",
+        "'self'",
+        "a.example;script-src *",
+        "https://a.example",
+        "a.example\nx",
+        "a..b",
+        "-a.example",
+        "a.example:x",
+    ):
+        with pytest.raises(InvalidShare):
+            clean_hosts([bad])
+    assert clean_hosts(["A.example", " a.example "]) == ("a.example",)
+    with pytest.raises(InvalidShare):
+        clean_hosts([f"{number}.example" for number in range(11)])
+
+
+def test_a_site_has_so_many_links(links: SharedLinks) -> None:
+    """After a hundred the next is refused in a sentence."""
+    for _ in range(PER_SITE_MAX):
+        links.make("demo", "x", "overview", 7)
+    with pytest.raises(InvalidShare, match="revoke one"):
+        links.make("demo", "x", "overview", 7)
+    assert links.make("other", "x", "overview", 7)
