@@ -38,8 +38,6 @@ def write(report: Report, look: Look) -> bytes:
         {"title": chapter.title, "sections": [_section(section, report, files) for section in chapter.sections]}
         for chapter in report.chapters
     ]
-    if look.logo:
-        files["logo.png"] = look.logo
     files["data.json"] = msgspec.json.encode(
         {
             "title": report.title,
@@ -49,7 +47,7 @@ def write(report: Report, look: Look) -> bytes:
             "promise": report.promise,
             "warning": report.warning,
             "colour": look.colour,
-            "logo": look.logo is not None,
+            "logo": list(look.logo or b""),  # as numbers: a file in memory must be text for Typst
             "words": words,
             "chapters": chapters,
         }

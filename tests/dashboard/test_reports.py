@@ -16,7 +16,9 @@ import openpyxl
 import polars as pl
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 from pptx import Presentation
+from pptx.enum.shapes import MSO_SHAPE_TYPE
 from pypdf import PdfReader
 
 from analysis import runs
@@ -28,7 +30,7 @@ from dashboard.exports import names, tables
 from dashboard.queries import Readings
 from dashboard.reports import drawing, formats, slides
 from dashboard.reports.build import UnknownChapter, build
-from dashboard.reports.look import Look
+from dashboard.reports.look import Look, checked_logo
 from dashboard.reports.model import Chart, Report, Table
 from dashboard.views import UnknownSegment
 from tests import factories
@@ -308,6 +310,24 @@ def test_many_audiences_with_long_names_fit(tmp_path: Path) -> None:
 def test_text_of_slides_holds_no_control_characters() -> None:
     """What XML cannot hold is left out, so that the file opens."""
     assert slides.clean("a\x00b\x0bc\nd\ufffe") == "abc\nd"
+
+
+def test_a_logo_is_on_the_cover_of_every_format(folder: DataFolder) -> None:
+    """Each format but the workbook shows the logo, with words for who can't see it, and uses the colour."""
+    out = io.BytesIO()
+    Image.new("RGB", (1200, 100), "#8a1538").save(out, "PNG")
+    look = Look("", "#8a1538", checked_logo(out.getvalue()))
+    site = factories.make_site("demo", ["werkenbij.example.org"])
+    short = build(readings_of(folder), site, chapters=["about"], title="Waterschap")
+    made = {name: form.write(short, look) for name, form in formats.FORMATS.items()}
+    pdf = PdfReader(io.BytesIO(made["pdf"]))
+    assert len(pdf.pages[0].images) == 1
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in pdf.trailer["/Root"]["/Metadata"].get_data()
+    (picture,) = (shape for _, shape in shapes_of(made["pptx"]) if shape.shape_type == MSO_SHAPE_TYPE.PICTURE)
+    assert picture._element.xpath(".//p:cNvPr")[0].get("descr") == "Logo of Waterschap"
+    assert picture.width <= 5 * 914_400
+    assert b'alt="Logo of Waterschap"' in made["html"]
+    assert b"--accent: #8a1538" in made["html"]
 
 
 def test_formats_and_chapters_are_those_that_are_offered() -> None:
