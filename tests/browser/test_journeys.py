@@ -90,7 +90,7 @@ def test_monday_of_an_employer_branding_manager(start: Callable[..., Dashboard],
     on_screen = in_vain.locator("tbody th").all_inner_texts()
     assert on_screen == ["stage marketing", "bijbaan"]
     with page.expect_download() as caught:
-        page.get_by_role("link", name="CSV").click()
+        page.get_by_role("link", name="CSV").first.click()
     with Path(caught.value.path()).open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert {row["segment"] for row in rows} == {"a03"}
