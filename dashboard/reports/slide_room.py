@@ -17,7 +17,9 @@ ROWS_MAX: Final = 12  # of a table on one slide
 ROW_HEIGHT: Final = 0.36
 GAP: Final = 0.35
 FEW_BARS: Final = 4
-BESIDE_ROWS_MAX: Final = 12  # of a table that stands beside its chart
+BESIDE_ROWS_MAX: Final = 16  # lines of a table that stands beside its chart
+BESIDE_NAME: Final = 38  # characters of a line of its first column
+BAR_NAME: Final = 48  # characters of a name in a chart; its table has it all
 LEAD: Final = 2.2  # width of what a fact is about
 LINE, PAD = 1.2, 0.12  # height of a line in sizes of the font, and inches between facts
 GLYPH: Final = 0.5  # width of an average letter, in sizes of the font
@@ -49,7 +51,7 @@ def pages_of(section: Section) -> Iterator[tuple[Block, ...]]:
     """The blocks of each slide. A section without blocks is a slide with its message."""
     blocks = section.blocks
     match blocks:
-        case (Chart(shape="bars" | "line"), Table(rows=rows)) if len(rows) <= BESIDE_ROWS_MAX:
+        case (Chart(shape="bars" | "line"), Table() as table) if _beside(table) <= BESIDE_ROWS_MAX:
             yield blocks
         case (Facts(), Chart()) | ():
             yield blocks
@@ -60,6 +62,10 @@ def pages_of(section: Section) -> Iterator[tuple[Block, ...]]:
                         yield (replace(block, rows=block.rows[start : start + ROWS_MAX]),)
                 else:
                     yield (block,)
+
+
+def _beside(table: Table) -> int:
+    return sum(1 + len(row[0].text) // BESIDE_NAME for row in table.rows)
 
 
 def part_of(block: Block, page: tuple[Block, ...]) -> float:

@@ -14,6 +14,7 @@ from dashboard.language import gettext as _
 from dashboard.reports.look import Look
 from dashboard.reports.model import Block, Chart, Facts, Report, Section, Table, Tiles
 from dashboard.reports.slide_room import (
+    BAR_NAME,
     BOTTOM,
     FEW_BARS,
     GAP,
@@ -24,6 +25,7 @@ from dashboard.reports.slide_room import (
     LINE,
     PAD,
     ROW_HEIGHT,
+    ROWS_MAX,
     TOP,
     WIDE,
     WIDE_GLYPH,
@@ -167,6 +169,7 @@ class _Maker:
         from pptx.util import Pt
 
         frame.word_wrap = True
+        frame.margin_left = 0
         frame.vertical_anchor = MSO_ANCHOR.TOP
         longest = max((len(line) for line in lines), default=0)
         fitted = max(
@@ -207,7 +210,7 @@ class _Maker:
         from pptx.util import Inches, Pt
 
         data = CategoryChartData(number_format=SHARE)
-        data.categories = [clean(name) for name in chart.categories]
+        data.categories = [_short(clean(name), BAR_NAME) for name in chart.categories]
         for series in chart.series:
             data.add_series(clean(series.name), [cell.value for cell in series.cells])
         kind = {
@@ -244,6 +247,7 @@ class _Maker:
         plot = drawn.plots[0]
         if chart.shape == "bars":
             drawn.category_axis.reverse_order = True
+            drawn.category_axis.tick_labels.font.size = Pt(12 if len(chart.categories) <= ROWS_MAX else 9)
             values.visible = False
             values.has_major_gridlines = False
             plot.gap_width, plot.overlap = 45 if len(chart.categories) > FEW_BARS else 150, -5
@@ -275,17 +279,17 @@ class _Maker:
             Inches(box.left),
             Inches(box.top),
             Inches(box.width),
-            Inches(ROW_HEIGHT * len(rows)),
+            Inches(min(ROW_HEIGHT * len(rows), BOTTOM - box.top)),
         )
         _describe(frame, table.title)
         drawn = frame.table
         for column, width in zip(drawn.columns, widths_of(table, box.width), strict=True):
             column.width = Inches(width)
         for y, row in enumerate(rows):
-            drawn.rows[y].height = Inches(ROW_HEIGHT)
+            drawn.rows[y].height = Inches(min(ROW_HEIGHT, (BOTTOM - box.top) / len(rows)))
             for x, text in enumerate(row):
                 cell = drawn.cell(y, x)
-                cell.margin_top = cell.margin_bottom = Inches(0.03)
+                cell.margin_top = cell.margin_bottom = Inches(0.02)
                 cell.margin_left = cell.margin_right = Inches(0.07)
                 cell.vertical_anchor = MSO_ANCHOR.MIDDLE
                 cell.fill.solid()
@@ -331,6 +335,7 @@ class _Maker:
                 run.font.size = Pt(size)
                 run.font.color.rgb = RGBColor.from_string(colour)
             shape.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
+            shape.text_frame.margin_left = Inches(0.2)
 
     def _facts(self, slide: Slide, block: Facts, box: Box) -> None:
         """Leads and sentences in a table without lines, whose rows grow with their text."""
