@@ -216,13 +216,13 @@ def rare_values(closed: pl.DataFrame, k: int) -> pl.DataFrame:
 
 
 def breaches(counts: pl.DataFrame, k: int) -> pl.DataFrame:
-    """Contexts of closed weeks that rest on fewer than *k* visits while holding a circumstance: there must be none."""
+    """Circumstances in closed weeks of contexts that rest on fewer than *k* visits, or on nobody knows how many: there must be none."""
     context = counts.filter(pl.col("dimension") != facts.PATTERN_TOTAL)
-    small = context.filter((pl.col("dimension") == facts.CONTEXT_TOTAL) & (pl.col("visits") < k)).select(
+    enough = context.filter((pl.col("dimension") == facts.CONTEXT_TOTAL) & (pl.col("visits") >= k)).select(
         "site", "period", "pattern"
     )
     return context.filter(pl.col("dimension") != facts.CONTEXT_TOTAL).join(
-        small, on=["site", "period", "pattern"], how="semi"
+        enough, on=["site", "period", "pattern"], how="anti"
     )
 
 

@@ -38,7 +38,7 @@ class Outcome:
     How often something became of an event.
 
     Attributes:
-        events: None stands for one to k-1: even totals of a site are not shown under k.
+        events: rounded down to a multiple of k, so that two looks do not differ by less; None stands for one to k-1.
         examples: hosts, parts of paths, families of bots; nothing that tells a visitor.
     """
 
@@ -148,5 +148,7 @@ def _totals(site: Site, since: int = 0) -> Counter[str]:
 
 
 def _outcome(site: Site, reason: str, events: int, examples: tuple[str, ...] = ()) -> Outcome:
-    shown = events if events == 0 or events >= site.k else None
-    return Outcome(reason, reasons.title(reason), reasons.advice(reason), shown, examples)
+    shown = events // site.k * site.k
+    return Outcome(
+        reason, reasons.title(reason), reasons.advice(reason), shown if shown or not events else None, examples
+    )

@@ -165,6 +165,12 @@ def test_a_small_context_in_a_closed_week_is_found(folder):
     assert any("fewer than 10 visits" in line for line in found(folder))
 
 
+def test_a_circumstance_of_nobody_knows_how_many_is_found(folder):
+    """A circumstance in a closed week whose context has no total is named as one of fewer than k visits."""
+    put(folder, counts(3).filter(pl.col("dimension") == "channel"), State.CLOSED)
+    assert any("fewer than 10 visits" in line for line in found(folder))
+
+
 def test_a_week_that_did_not_close_is_found(folder):
     """A week that is open long after its Sunday is named, and one that is just over is not."""
     assert any("still open" in line for line in found(folder, NOW + timedelta(days=30)))
