@@ -1,4 +1,4 @@
-"""Write docs/reference.md from the code: settings, commands, events, drop reasons, dimensions and columns. `make docs` runs this."""
+"""Write docs/reference.md from the code: settings, commands, events, drop reasons, dimensions, columns and the API. `make docs` runs this."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from collector.events import DropReason, Kind, Touchpoint
 from collector.settings import Settings
 from collector.sites import Site
 from dashboard import reasons
+from dashboard.api import document
+from dashboard.api.resources import PREFIX
 from dashboard.cli import main as telpunt
 
 PATH = Path(__file__).with_name("reference.md")
@@ -75,6 +77,16 @@ def columns() -> str:
     return "\n\n".join(parts)
 
 
+def api() -> str:
+    """What can be asked of the API, and by which parameters."""
+    rows = []
+    for path, methods in document.build()["paths"].items():
+        for method, operation in methods.items():
+            names = [f"`{one['name']}`" for one in operation.get("parameters", []) if one["in"] == "query"]
+            rows.append([f"`{method.upper()} {PREFIX}{path}`", operation["summary"], ", ".join(names)])
+    return table(["address", "what", "parameters"], rows)
+
+
 def render() -> str:
     """The whole page."""
     sections = [
@@ -98,6 +110,7 @@ def render() -> str:
             ],
         ),
         "## Columns\n\n" + columns(),
+        "## API\n\n`/api/docs` tells what the answers hold; see [how to connect](howto/api.md).\n\n" + api(),
         "## Jobs\n\n`telpunt serve` runs them.\n\n"
         + table(["job", "what it does"], [[f"`{job.name}`", job.does] for job in jobs.JOBS]),
     ]

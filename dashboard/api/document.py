@@ -26,7 +26,7 @@ REFUSALS: Final = {
     401: "No good API token",
     403: "The token or its owner may not do this",
     404: "Not there, or not for this token",
-    409: "The cursor is of an earlier analysis",
+    409: "What is asked for has changed meanwhile, such as the analysis of a cursor; begin again",
     413: "The body is too large",
     415: "The body is not JSON",
     429: "Too many requests; Retry-After says how many seconds to wait",

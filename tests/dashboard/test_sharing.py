@@ -224,6 +224,7 @@ def test_hosts_cannot_say_more_than_hosts(links: SharedLinks) -> None:
         "a..b",
         "-a.example",
         "a.example:x",
+        "192.0.2.1",
     ):
         with pytest.raises(InvalidShare):
             clean_hosts([bad])
