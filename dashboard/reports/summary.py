@@ -60,6 +60,8 @@ def _by_size(source: Source) -> Section:
     overview = source.overview
     rest = overview.unclustered.share if overview.unclustered else 0.0
     shown = overview.shown
+    if not shown:
+        return Section(_("Audiences by size"), _("The analysis found no audiences."), ())
     return Section(
         _("Audiences by size"),
         ngettext(
@@ -75,9 +77,11 @@ def _by_size(source: Source) -> Section:
                 _("Share of the visits"),
                 _("Bars: the share of the visits of each audience. The table beside it has the same numbers."),
                 tuple(name_of(one) for one in shown),
-                (Series(_("Share of the visits"), tuple(cells.share(one.share) for one in shown), colour_of(shown[0])),)
-                if shown
-                else (),
+                (
+                    Series(
+                        _("Share of the visits"), tuple(cells.share(one.share) for one in shown), colour_of(shown[0])
+                    ),
+                ),
             ),
             Table(
                 _("Audiences"),

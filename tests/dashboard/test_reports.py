@@ -410,3 +410,22 @@ def test_settings_of_a_command_reach_the_report(folder: DataFolder) -> None:
     page = b"".join(command.pieces(settings, folder, site, "html", "a03", "nl", "briefs,about")).decode()
     assert "Studenten die een stage zoeken" in page
     assert 'lang="nl"' in page
+
+
+@pytest.mark.parametrize("left", ["nothing", "unclustered", "one audience"])
+def test_a_run_with_little_in_it_has_a_report(left: str, tmp_path: Path) -> None:
+    """A run of before most tables were there, with no audience or one, is told in every format, without a chart of nothing."""
+    made = factories.folder(tmp_path)
+    site = factories.site(made)
+    factories.publish(made, site, points=10)
+    path = runs.current(made, "demo").path
+    for name, schema in runs.TABLES.items():
+        if name != "segments":
+            pl.DataFrame(schema=schema).write_parquet(path / f"{name}.parquet")
+    kept = {"nothing": [], "unclustered": ["unclustered"], "one audience": ["a01"]}[left]
+    table = pl.read_parquet(path / "segments.parquet").filter(pl.col("segment").is_in(kept))
+    table.write_parquet(path / "segments.parquet")
+    for segment in (None, *kept):
+        thin = build(readings_of(made), site, segment=segment, lang="nl")
+        for form in formats.FORMATS.values():
+            assert form.write(thin, Look())
