@@ -14,6 +14,8 @@ import polars as pl
 from analysis import facts, patterns
 from collector.events import Kind, Touchpoint
 
+# What published tables call the visits of no value and of values held back, and analytics tools write into campaign tags.
+_RESERVED: Final = {"(none)": "none", "(other)": "other"}
 _VIEW: Final = pl.col("kind") == Kind.PAGE_VIEW
 
 
@@ -104,13 +106,17 @@ def count(closed: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     by_day = _counts(who, "day", facts.PATTERN_TOTAL, pl.lit(""))
     by_week = _counts(who, "week", facts.CONTEXT_TOTAL, pl.lit(""))
     known = [name for name in facts.SINGLE if name not in facts.FROM_PATTERN]
-    single = [_counts(who.filter(pl.col(name) != ""), "week", name, pl.col(name)) for name in known]
+    single = [_counts(who.filter(pl.col(name) != ""), "week", name, pl.col(name).replace(_RESERVED)) for name in known]
     said = patterns.describe(by_week.drop("dimension", "value")).select(facts.SCHEMA.keys())
     hits = closed.lazy()
     where = who.select("id", "site", "week", "pattern")
     multiple = [
         _counts(
-            values(hits).filter(pl.col("value").is_not_null() & (pl.col("value") != "")).unique().join(where, on="id"),
+            values(hits)
+            .filter(pl.col("value").is_not_null() & (pl.col("value") != ""))
+            .with_columns(pl.col("value").replace(_RESERVED))
+            .unique()
+            .join(where, on="id"),
             "week",
             name,
             pl.col("value"),

@@ -153,8 +153,10 @@ def _steps(key: str, segment: str) -> dict[str, list[dict[str, Any]]]:
 
 def _nearer(key: str, segment: str) -> list[dict[str, Any]]:
     """What goes with getting nearer to applying and is more than chance, the strongest first."""
-    found = [row for row in _rows(key, "nearer", segment) if row["real"] and row["touchpoint"]]
-    return sorted(found, key=lambda row: -(row["low"] or 0.0) if (row["lift"] or 0.0) > 1 else 1.0)[:NEARER_SHOWN]
+    found = [
+        row for row in _rows(key, "nearer", segment) if row["real"] and row["touchpoint"] and (row["lift"] or 0.0) > 1
+    ]
+    return sorted(found, key=lambda row: -(row["low"] or 0.0))[:NEARER_SHOWN]
 
 
 def _profile_or_404(key: str, segment: str) -> Profile:

@@ -109,7 +109,13 @@ def further(weeks: list[str], visits: int, segments: list[str], text: Text) -> d
                 "rate_without": 0.2, "lift": 2.0, "low": 1.6, "high": 2.5, "q": 0.001, "real": True,
                 "sentence": text("Of visits with “benefits”, 40% start to apply."),
                 "sentence_nl": text("Van de bezoeken met “arbeidsvoorwaarden” begint 40% te solliciteren."),
-            }
+            },
+            {
+                "segment": segments[0], "goal": "apply", "touchpoint": "news", "visits": 400, "reached": 40, "rate": 0.1,
+                "rate_without": 0.2, "lift": 0.5, "low": 0.4, "high": 0.6, "q": 0.001, "real": True,
+                "sentence": text("Of visits with “news”, 10% start to apply."),
+                "sentence_nl": text("Van de bezoeken met “nieuws” begint 10% te solliciteren."),
+            },
         ],
     }  # fmt: skip
     return {name: pl.DataFrame(made, schema=TABLES[name], orient="row") for name, made in rows.items()}

@@ -65,6 +65,7 @@ def test_one_audience_shows_shapes_journeys_and_what_brings_nearer(reader: Flask
     page = text(reader, "/sites/demo/segments/a01")
     for words in ("quick looks", "Journeys", "vacancy overview", "40% start to apply", "Going together is not causing"):
         assert words in page
+    assert "10% start to apply" not in page  # that goes with being further away
 
 
 def test_changes_have_their_evidence(reader: FlaskClient) -> None:
