@@ -33,8 +33,11 @@ REDIRECTS_MAX: Final = 5
 _PORTS: Final = {"http": 80, "https": 443}
 _CHUNK: Final = 64 * 1024
 
-# IPv6 addresses in which an IPv4 address hides that a gateway would connect to: NAT64 (RFC 6052, RFC 8215) and 6to4 (RFC 3056).
-_TRANSLATED: Final = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")))
+# IPv6 addresses in which an IPv4 address hides that a gateway would connect to: NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056), SIIT
+# (RFC 2765) and IPv4-compatible ones (RFC 4291, 2.5.5.1); and site-local ones (RFC 3879), which Python takes for public.
+_TRANSLATED: Final = tuple(
+    map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "::ffff:0:0:0/96", "::/96", "fec0::/10"))
+)
 
 AT_ONCE: Final = 2  # of the threads of a worker, that may be waiting for other servers
 _SLOTS: Final = "telpunt_fetching"

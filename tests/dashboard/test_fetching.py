@@ -82,7 +82,7 @@ def test_only_hosts_of_the_site_are_fetched(url: str) -> None:
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "::1", "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1", "::ffff:127.0.0.1",
-        "64:ff9b::a00:1", "2002:a00:1::",
+        "64:ff9b::a00:1", "2002:a00:1::", "::ffff:0:10.0.0.1", "::127.0.0.1", "fec0::1",
     ],
 )  # fmt: skip
 def test_a_name_that_points_into_a_private_network_is_refused(address: str) -> None:
