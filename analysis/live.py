@@ -117,7 +117,9 @@ def _tail(path: Path, columns: list[str]) -> pl.DataFrame:
     try:
         read = pl.read_ndjson(BytesIO(whole), schema=schema)
     except pl.exceptions.ComputeError:  # a damaged line, which the fold leaves out as well
-        read = pl.read_ndjson(BytesIO(b"".join(line for line in whole.splitlines(keepends=True) if _is_hit(line))), schema=schema)
+        read = pl.read_ndjson(
+            BytesIO(b"".join(line for line in whole.splitlines(keepends=True) if _is_hit(line))), schema=schema
+        )
     return read.drop_nulls(["t", "site", "visit"]).with_columns(pl.col("kind", "touchpoint", "channel").fill_null(""))
 
 
