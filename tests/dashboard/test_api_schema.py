@@ -24,7 +24,7 @@ from dashboard.api.resources import PREFIX
 from tests import factories
 from tests.dashboard.conftest import services_of
 
-EXAMPLES = 8  # of each address: 17 addresses in two ways are some 270 requests
+EXAMPLES = 20  # of each address: 17 addresses in two ways are some 640 requests
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance, response_schema_conformance,
     unsupported_method, ignored_auth, negative_data_rejection,
