@@ -79,6 +79,8 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     from dashboard.services import EXTENSION, Services
     from dashboard.sessions import Sessions
     from dashboard.shared_links import SharedLinks
+    from dashboard.supply import pages as supply
+    from dashboard.supply.kept import Supply
     from dashboard.tokens import ApiTokens
     from dashboard.totp import SecondFactor
 
@@ -119,6 +121,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         annotations=Annotations(engine, now),
         marks=marks,
         shared_links=SharedLinks(engine, now),
+        supply=Supply(engine, now),
     )
 
     forms = csrf.MaskedCsrf(app)
@@ -152,6 +155,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         report.pages,
         touchpoints.pages,
         demand.pages,
+        supply.pages,
         channels.pages,
         live.pages,
         jobs.pages,

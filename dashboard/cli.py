@@ -18,6 +18,7 @@ import click
 
 from dashboard.cli_parts import BY, Day, Group, open_folder, telling, working
 from dashboard.cli_site import site
+from dashboard.cli_supply import supply
 from dashboard.cli_user import user
 from dashboard.exports import names
 
@@ -101,6 +102,7 @@ def demo(port: int, days: int, no_serve: bool) -> None:
 
 main.add_command(user)
 main.add_command(site)
+main.add_command(supply)
 
 
 @main.command()

@@ -11,10 +11,11 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, ForeignKey, LargeBinary, String, Text, create_engine, event
+from sqlalchemy import Engine, ForeignKey, LargeBinary, String, Text, UniqueConstraint, create_engine, event
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -164,6 +165,61 @@ class SharedLinkRow(Base):
     made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     made_at: Mapped[int]
     expires_at: Mapped[int]
+
+
+class SupplyImportRow(Base):
+    """A file or feed of open vacancies or of hires that was brought in; removing it removes its rows."""
+
+    __tablename__ = "supply_imports"
+    __table_args__ = (UniqueConstraint("site", "kind", "source"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(String(40), index=True)
+    kind: Mapped[str] = mapped_column(String(10))  # see supply/rows.py
+    source: Mapped[str] = mapped_column(String(200))  # what an editor calls it, or its address
+    total: Mapped[int]  # vacancies, or hires
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    made_at: Mapped[int]
+
+
+class SupplyVacancyRow(Base):
+    """Vacancies that are alike in all that is kept of them."""
+
+    __tablename__ = "supply_vacancies"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("supply_imports.id", ondelete="CASCADE"), index=True)
+    site: Mapped[str] = mapped_column(String(40), index=True)
+    family: Mapped[str] = mapped_column(String(60))
+    employment_type: Mapped[str] = mapped_column(String(12))
+    location: Mapped[str] = mapped_column(String(60))
+    opened: Mapped[date]
+    closed: Mapped[date | None]
+    count: Mapped[int]
+
+
+class SupplyHireRow(Base):
+    """How many were hired in a month in a family, as the employer counts."""
+
+    __tablename__ = "supply_hires"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("supply_imports.id", ondelete="CASCADE"), index=True)
+    site: Mapped[str] = mapped_column(String(40), index=True)
+    month: Mapped[str] = mapped_column(String(7))  # 2026-11
+    family: Mapped[str] = mapped_column(String(60))
+    hires: Mapped[int]
+    applications: Mapped[int | None]
+
+
+class SupplyFamilyRow(Base):
+    """A family of an import that is one of the site's pages under another name."""
+
+    __tablename__ = "supply_families"
+
+    site: Mapped[str] = mapped_column(String(40), primary_key=True)
+    imported: Mapped[str] = mapped_column(String(60), primary_key=True)
+    family: Mapped[str] = mapped_column(String(60))
 
 
 class LookRow(Base):

@@ -14,6 +14,7 @@ from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.overview import waiting_page
 from dashboard.services import services
+from dashboard.supply.section import section
 from dashboard.touchpoints import WHOLE_SITE, chosen_segment
 from dashboard.views import NONE
 
@@ -45,6 +46,7 @@ def demand(key: str) -> ResponseReturnValue:
         segment=segment,
         in_vain=_rows(wanted, IN_VAIN),
         kinds=[(kind, _rows(wanted, kind)) for kind in KINDS],
+        supply=section(key, table, wanted, overview.run.start, overview.run.end),
     )
 
 

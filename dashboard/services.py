@@ -21,6 +21,7 @@ from dashboard.names import GivenNames
 from dashboard.queries import Readings
 from dashboard.sessions import Sessions
 from dashboard.shared_links import SharedLinks
+from dashboard.supply.kept import Supply
 from dashboard.tokens import ApiTokens
 from dashboard.totp import SecondFactor
 
@@ -52,6 +53,7 @@ class Services:
     annotations: Annotations
     marks: Marks
     shared_links: SharedLinks
+    supply: Supply
 
 
 def services() -> Services:

@@ -125,7 +125,7 @@ def within(seconds: float, get: Get, clock: Callable[[], float] = time.monotonic
 
 def _parse(content: bytes) -> tuple[list[str], list[str]]:
     """The addresses of pages, and of further sitemaps."""
-    text = _unpack(content)
+    text = unpack(content)
     if not text.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return _lines(text), []
     try:
@@ -155,7 +155,7 @@ def _lines(text: bytes) -> list[str]:
     return found
 
 
-def _unpack(content: bytes) -> bytes:
+def unpack(content: bytes) -> bytes:
     if content[:2] != b"\x1f\x8b":
         unpacked = content
     else:

@@ -65,7 +65,7 @@ def test_the_readme_names_real_commands():
         for line in re.findall(r"^ {4}telpunt (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE):
             words = line.split("#")[0].split()
             path = [word for word in words[:2] if word.isalpha() and word.islower()]
-            helped = CliRunner().invoke(main, [*path[: 2 if path[0] in ("site", "user") else 1], "--help"])
+            helped = CliRunner().invoke(main, [*path[: 2 if path[0] in ("site", "supply", "user") else 1], "--help"])
             assert helped.exit_code == 0, line
             for option in re.findall(r"(?<=\s)--[a-z-]+", " " + line):
                 assert option in helped.output, line

@@ -1,0 +1,98 @@
+"""
+Vacancies and hires from a CSV file, as a spreadsheet or a program for recruitment writes it.
+
+Comma, semicolon or tab; UTF-8 with or without a mark, UTF-16 with one, else Windows-1252, which Excel writes in Western Europe. The first
+line names the columns, in English or Dutch; others than those below are read past. With one wrong line nothing of it is kept.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from typing import Final
+
+from dashboard.said import Said as _
+from dashboard.sitemap import BYTES_MAX, Unreadable
+from dashboard.supply.rows import (
+    HIRES,
+    ROWS_MAX,
+    TROUBLES_SHOWN,
+    VACANCIES,
+    Read,
+    Trouble,
+    Wrong,
+    hired,
+    table,
+    vacancy,
+)
+
+NEEDED: Final = {VACANCIES: ("family", "opened"), HIRES: ("month", "family", "hires")}
+_DUTCH: Final = {
+    "familie": "family",
+    "vakgebied": "family",
+    "functiegroep": "family",
+    "geopend": "opened",
+    "gesloten": "closed",
+    "plaats": "location",
+    "city": "location",
+    "dienstverband": "employment_type",
+    "aantal": "count",
+    "maand": "month",
+    "aangenomen": "hires",
+    "sollicitaties": "applications",
+}
+
+
+def read(data: bytes, kind: str, today: date) -> Read:
+    """
+    What a CSV file holds, and what is wrong in it, by line.
+
+    Args:
+        kind: of :data:`dashboard.supply.rows.KINDS`.
+        today: the last month that hires can be of.
+
+    Raises:
+        Unreadable: it is no CSV file with the columns that are needed.
+    """
+    text = _text(data)
+    head = text.partition("\n")[0]
+    reader = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=head.count), strict=True)
+    found, troubles = [], []
+    make = vacancy if kind == VACANCIES else hired
+    try:
+        named = [(name or "").strip().lower() for name in reader.fieldnames or []]
+        named = [_DUTCH.get(name, name) for name in named]
+        missing = [name for name in NEEDED[kind] if name not in named]
+        if missing:
+            raise Unreadable(_("The first line does not name the column %(name)s.", name=missing[0]))
+        reader.fieldnames = named
+        for number, row in enumerate(reader, start=1):
+            if number > ROWS_MAX:
+                raise Unreadable(_("The file has more than %(most)s lines.", most=ROWS_MAX))
+            fields = {name: value for name, value in row.items() if isinstance(name, str) and isinstance(value, str)}
+            if not any(value.strip() for value in fields.values()):
+                continue
+            try:
+                found.append(make(fields, today))
+            except Wrong as wrong:
+                troubles.append(Trouble(reader.line_num, wrong.said))
+            if len(troubles) >= TROUBLES_SHOWN:
+                break
+    except csv.Error as error:
+        raise Unreadable(_("This is not a CSV file: %(error)s.", error=str(error)[:80])) from None
+    return Read(kind, table(kind, found), tuple(troubles))
+
+
+def _text(data: bytes) -> str:
+    if len(data) > BYTES_MAX:
+        raise Unreadable(_("The file is larger than %(size)s MB.", size=BYTES_MAX // 1024**2))
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text and text.strip():
+            return text
+    raise Unreadable(_("This is not a CSV file in UTF-8, UTF-16 or Windows-1252, or it is empty."))
