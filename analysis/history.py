@@ -146,6 +146,8 @@ def sentence(row: Row) -> str:
     if "audiences" in numbers:
         held = "; not published, a better one is" if "held" in numbers else ""
         return f"done: {numbers['audiences']} audiences ({numbers.get('verdict')}){held}"
+    if "sent" in numbers:
+        return f"done: {numbers['sent']} sent"
     if "k" in numbers:
         return f"done: {numbers.get('visits') or 'fewer than ' + str(numbers['k'])} visits counted"
     return "done"

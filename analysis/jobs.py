@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 ALL_SITES: Final = ("",)
+REPORTS_LOOK: Final = "reports-look"  # in jobs/: from when on (seconds since 1970) there may be a report to send
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,10 @@ def _every_hour(_: Settings) -> dict[str, object]:
     return {"trigger": "interval", "hours": 1}
 
 
+def _every_ten_minutes(_: Settings) -> dict[str, object]:
+    return {"trigger": "interval", "minutes": 10}
+
+
 def has_events(folder: DataFolder, _sites: list[Site] | None = None) -> list[str]:
     """All sites at once when there are events that a fold would read, else none."""
     journal = (found.st_size for path, found in stats(folder.journal) if ".ndjson" in path.name)
@@ -78,6 +83,16 @@ def _to_tidy(folder: DataFolder, sites: list[Site]) -> list[str]:
     now = datetime.now(UTC)
     old = any(retention.is_due(folder, site, now) for site in sites)
     return [*ALL_SITES] if old or Registry.open(folder).removed else []
+
+
+def _to_send(folder: DataFolder, _sites: list[Site]) -> list[str]:
+    """All sites at once when the time has come that was noted by who keeps the subscriptions; none where there never was one."""
+    try:
+        noted = (folder.jobs / REPORTS_LOOK).read_text()
+    except FileNotFoundError:
+        return []
+    when = int(noted) if noted.isdecimal() else 0
+    return [*ALL_SITES] if when <= datetime.now(UTC).timestamp() else []
 
 
 JOBS: Final = (
@@ -103,6 +118,7 @@ JOBS: Final = (
         _every_fold,
         _to_tidy,
     ),
+    Job("reports", "Sends the reports and alerts that are due.", "reports", _every_ten_minutes, _to_send),
 )
 
 

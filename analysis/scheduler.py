@@ -126,8 +126,9 @@ class Worker:
             ended = "failed", f"ended by {signal.Signals(-process.returncode).name}; is there memory enough?"
         running.settle(self._folder, ending=ended[0], message=ended[1])
         after = history.last(self._folder).get((request.job, request.site))
-        if after == before:  # it did not come so far as to leave a trace itself
-            self._note(request, began, *ended)
+        if after == before:  # it did not come so far as to leave a trace itself, or there was nothing to do
+            if process.returncode or hangs:
+                self._note(request, began, *ended)
         elif after is not None and not after.well:
             log.warning("job %s: %s", " ".join(jobs.command(request.job, request.site)), history.sentence(after))
         return True

@@ -76,6 +76,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     from dashboard.names import GivenNames
     from dashboard.queries import Readings
     from dashboard.reports import pages as report
+    from dashboard.scheduled import pages as schedule
     from dashboard.services import EXTENSION, Services
     from dashboard.sessions import Sessions
     from dashboard.shared_links import SharedLinks
@@ -167,11 +168,13 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         assets.blueprint(),
         sharing.pages,
         shared.pages,
+        schedule.pages,
         api_page.pages,
         api.pages,
     ):
         app.register_blueprint(pages)
     forms.exempt(api.pages)  # it reads no cookie, so no other site can use somebody's
+    forms.exempt(schedule.left)  # a mail program sends it, with the token of the letter
     forms.exempt(shared.pages)  # the password of a link changes nothing, and a token would need a cookie
     api_door.install(app)
     throttle.install(app, settings.trusted_proxies)

@@ -290,6 +290,16 @@ def tidy(by: By) -> None:
 
 
 @main.command(hidden=True)
+@BY
+def reports(by: By) -> None:
+    """Send the reports and alerts that are due; telpunt serve does this by itself."""
+    from dashboard.scheduled import command
+
+    settings, folder, sites = open_folder()
+    command.send_due(settings, folder, sites, by)
+
+
+@main.command(hidden=True)
 @click.option("--site", "key", default="demo")
 @BY
 def tour(key: str, by: By) -> None:

@@ -85,6 +85,32 @@ def look_up(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+def address_of(host: str, port: int, networks: tuple[Network, ...], lookup: Lookup = look_up) -> str:
+    """
+    The address of *host* to connect to.
+
+    Raises:
+        Refused: it has none, or one that is neither public nor in *networks*.
+        OSError: it can't be looked up.
+    """
+    found = lookup(host, port)
+    for address in found:
+        parsed = ip_address(address.partition("%")[0])
+        mapped = getattr(parsed, "ipv4_mapped", None) or parsed
+        hidden = any(mapped in network for network in _TRANSLATED)
+        public = mapped.is_global and not mapped.is_multicast and not hidden
+        if not public and not any(mapped in network for network in networks):
+            raise Refused(
+                _(
+                    "%(host)s is at an address that is not public, which is not fetched from here (see TELPUNT_FETCH_NETWORKS)",
+                    host=host,
+                )
+            )
+    if not found:
+        raise Refused(_("%(host)s has no address", host=host))
+    return found[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Fetcher:
     """
@@ -111,7 +137,7 @@ class Fetcher:
 
     def fetch(self, url: str, method: str = "GET") -> tuple[Answer, bytes]:
         """Fetch *url*: what came back, without text, and its body, unpacked when it was sent gzipped."""
-        alarm = _Alarm(self.timeout_s)
+        alarm = Alarm(self.timeout_s)
         try:
             for _hop in range(REDIRECTS_MAX + 1):
                 answer, body = self._once(url, method, alarm)
@@ -158,28 +184,10 @@ class Fetcher:
         except ValueError:
             return False
 
-    def _address(self, host: str, port: int) -> str:
-        found = self.lookup(host, port)
-        for address in found:
-            parsed = ip_address(address.partition("%")[0])
-            mapped = getattr(parsed, "ipv4_mapped", None) or parsed
-            hidden = any(mapped in network for network in _TRANSLATED)
-            public = mapped.is_global and not mapped.is_multicast and not hidden
-            if not public and not any(mapped in network for network in self.networks):
-                raise Refused(
-                    _(
-                        "%(host)s is at an address that is not public, which is not fetched from here (see TELPUNT_FETCH_NETWORKS)",
-                        host=host,
-                    )
-                )
-        if not found:
-            raise Refused(_("%(host)s has no address", host=host))
-        return found[0]
-
-    def _once(self, url: str, method: str, alarm: _Alarm) -> tuple[Answer, bytes]:
+    def _once(self, url: str, method: str, alarm: Alarm) -> tuple[Answer, bytes]:
         parts = self._place(url)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-        plain = socket.create_connection((self._address(host, port), port), alarm.left())
+        plain = socket.create_connection((address_of(host, port, self.networks, self.lookup), port), alarm.left())
         try:
             # Wrapping takes the socket over, so the alarm has to know the one that is in use.
             connected = (
@@ -216,7 +224,7 @@ def _read(response: http.client.HTTPResponse, most: int) -> bytes:
     return bytes(body[:most])
 
 
-class _Alarm:
+class Alarm:
     """Ends a fetch that takes too long: a timeout of a socket is between two bytes only, and a server may send one now and then."""
 
     def __init__(self, seconds: float) -> None:

@@ -22,6 +22,7 @@ def title(job: str) -> str:
         "first-analysis": _("First analysis"),
         "tidy": _("Deleting"),
         "tour": _("Simulated site"),
+        "reports": _("Sending reports"),
     }.get(job, job)
 
 
@@ -32,6 +33,7 @@ def does(job: str) -> str:
         "analyse": _("Finds the audiences of every site in the last weeks, and closes weeks that are over."),
         "first-analysis": _("Looks whether a new site has enough visits for its first analysis."),
         "tidy": _("Deletes what removed sites have left, and counts that are older than a site keeps."),
+        "reports": _("Sends the reports and alerts that are due."),
     }.get(job, "")
 
 
@@ -94,6 +96,8 @@ def ending(row: Row) -> str:
         if "held" in numbers:
             return _("Not published: too weak to take the place of the one before")
         return ngettext("%(num)s audience", "%(num)s audiences", found)
+    if "sent" in numbers:
+        return ngettext("%(num)s report or alert sent", "%(num)s reports or alerts sent", int(numbers["sent"]))
     if numbers.get("visits"):
         return _("%(visits)s visits counted", visits=number(float(numbers["visits"])))
     if "k" in numbers:

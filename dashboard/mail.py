@@ -54,10 +54,12 @@ class Mailer:
 
     Args:
         settings: of the SMTP server.
+        timeout_s: seconds that the server may keep silent.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, timeout_s: float = TIMEOUT_S) -> None:
         self._settings = settings
+        self._timeout_s = timeout_s
         self._room = threading.BoundedSemaphore(WAITING_MAX)
         self._pool: ThreadPoolExecutor | None = None
         self._starting = threading.Lock()
@@ -79,18 +81,27 @@ class Mailer:
         Raises:
             MailNotSent: the server can't be reached or does not take it, or mail is not set up.
         """
+        self.hand_over(lambda sender: _message(letter, sender))
+
+    def hand_over(self, write: Callable[[str], EmailMessage]) -> None:
+        """
+        Send what *write* makes of the sender's address, now.
+
+        Raises:
+            MailNotSent: as :meth:`send` says.
+        """
         if not self.configured:
             raise MailNotSent("not set up")
         settings = self._settings
         context = ssl.create_default_context()
         try:
-            message = _message(letter, settings.mail_from)
+            message = write(settings.mail_from)
             if settings.smtp_security == "tls":
                 server: smtplib.SMTP = smtplib.SMTP_SSL(
-                    settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_S, context=context
+                    settings.smtp_host, settings.smtp_port, timeout=self._timeout_s, context=context
                 )
             else:
-                server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_S)
+                server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=self._timeout_s)
             with server:
                 if settings.smtp_security == "starttls":
                     server.starttls(context=context)

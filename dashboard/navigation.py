@@ -38,6 +38,7 @@ PLACES: Final = (
     Place("install.install", _("Install"), SITE),
     Place("rules.rules", _("Rules"), SITE),
     Place("sharing.sharing", _("Sharing"), SITE),
+    Place("schedule.schedule", _("Scheduled reports"), SITE),
     Place("site_settings.site_settings", _("Settings"), SITE),
     Place("jobs.jobs", _("Jobs"), ALL_SITES),
     Place("users.users", _("Users"), ALL_SITES),

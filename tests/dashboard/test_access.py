@@ -101,6 +101,16 @@ EXPECTED = {
     "shared.unlock": None,
     "shared.chart": None,
     "shared.embed": None,
+    "schedule.schedule": Role.EDITOR,
+    "schedule.add": Role.EDITOR,
+    "schedule.change": Role.EDITOR,
+    "schedule.pause": Role.EDITOR,
+    "schedule.remove": Role.EDITOR,
+    "schedule.now": Role.EDITOR,
+    "schedule.preview": Role.EDITOR,
+    # For who has the link of a letter, see test_schedule.
+    "schedule.leave": None,
+    "schedule.left": None,
     "api_page.reference": Role.VIEWER,
     # Open to no session at all: these let in who has an API token, see test_api.
     "api.openapi": None,
@@ -111,8 +121,8 @@ EXPECTED = {
     "api.annotate": None,
     "api.table": None,
 }
-# They need no token of a form: one reads no cookie, the other changes nothing.
-NO_FORMS = {"api.annotate", "shared.unlock"}
+# They need no token of a form: they read no cookie, or change nothing.
+NO_FORMS = {"api.annotate", "shared.unlock", "schedule.left"}
 VALUES = {
     "key": "demo",
     "segment": "a01",

@@ -1,0 +1,1 @@
+"""Reports and alerts that go out by themselves, by e-mail or to a webhook."""

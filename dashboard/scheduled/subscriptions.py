@@ -1,0 +1,323 @@
+"""
+Who gets reports of a site by themselves: what was chosen, kept in the database.
+
+The link to unsubscribe and the key that signs a webhook's messages are made of the installation's secret and a random salt; only the salt
+is in the database, so that reading it, or a backup of it alone, opens nothing. The address of a webhook is kept as it is: whoever reads
+the database can post there.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from typing import Any, Final
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from sqlalchemy import Engine, delete, func, select, update
+
+from analysis.jobs import REPORTS_LOOK
+from collector.errors import UsageError
+from collector.folder import DataFolder, write_aside
+from dashboard import accounts, database
+from dashboard.database import DeliveryRow, SubscriptionRow
+from dashboard.exports.names import CHAPTERS, LANGUAGES
+from dashboard.scheduled.times import Plan, next_due
+
+MAIL: Final = "mail"
+CHANNELS: Final = (MAIL, "json", "slack", "teams")
+ATTACHMENTS: Final = ("", "pdf", "xlsx", "pptx")
+ON, PAUSED, UNSUBSCRIBED = "on", "paused", "unsubscribed"
+PER_SITE_MAX: Final = 50
+URL_MAX_CHARS: Final = 500
+
+
+class InvalidSubscription(UsageError):
+    """When a subscription cannot be kept as asked for; *field* says which part of it."""
+
+    def __init__(self, field: str, expected: str) -> None:
+        self.field = field
+        super().__init__(f"The {field} of the subscription can't be used; expected {expected}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """
+    What somebody chose.
+
+    Attributes:
+        channel: of :data:`CHANNELS`.
+        recipient: an e-mail address, or the https address of a webhook.
+        chapters: of :data:`dashboard.exports.names.CHAPTERS`, at least one.
+        attachment: of :data:`ATTACHMENTS`; e-mail only.
+        alerts: between reports too, when an audience appears, splits or drops, or visits stop.
+    """
+
+    channel: str
+    recipient: str
+    language: str
+    plan: Plan
+    chapters: tuple[str, ...]
+    attachment: str = ""
+    alerts: bool = False
+
+    def checked(self) -> Wish:
+        """
+        The wish itself, when all of it can be used.
+
+        Raises:
+            InvalidSubscription: it can't.
+        """
+        plan = self.plan
+        good = {
+            "channel": (self.channel in CHANNELS, " or ".join(CHANNELS)),
+            "recipient": (
+                is_email(self.recipient) if self.channel == MAIL else is_webhook(self.recipient),
+                "an e-mail address, or the https address of a webhook",
+            ),
+            "language": (self.language in LANGUAGES, " or ".join(LANGUAGES)),
+            "time": (
+                (plan.weekday is None or 0 <= plan.weekday <= 6) and 1 <= plan.day <= 31 and 0 <= plan.hour <= 23,
+                "a weekday or a day of the month, and a whole hour",
+            ),
+            "zone": (plan.zone in available_timezones(), "a time zone such as Europe/Amsterdam"),
+            "chapters": (bool(self.chapters) and set(self.chapters) <= {*CHAPTERS}, f"some of {', '.join(CHAPTERS)}"),
+            "attachment": (
+                self.attachment in (ATTACHMENTS if self.channel == MAIL else ("",)),
+                "pdf, xlsx or pptx, to an e-mail only",
+            ),
+        }
+        for field, (is_good, expected) in good.items():
+            if not is_good:
+                raise InvalidSubscription(field, expected)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """
+    A subscription as it is kept.
+
+    Attributes:
+        state: ``on``, ``paused`` by an editor, or ``unsubscribed`` by the recipient, which no editor can undo.
+        due_at: seconds since 1970 from which on a report is to be sent.
+        sent_run: id of the run of the last report; "": none yet.
+        told: alerts that were told.
+    """
+
+    id: int
+    site: str
+    wish: Wish
+    state: str
+    due_at: int
+    sent_run: str
+    told: frozenset[str]
+    salt: str
+
+    @property
+    def due(self) -> datetime:
+        """The same as a moment, UTC."""
+        return datetime.fromtimestamp(self.due_at, UTC)
+
+
+class Subscriptions:
+    """
+    The subscriptions of one installation.
+
+    Args:
+        folder: is told when there may be something to send.
+        secret: of the installation, see :func:`dashboard.security.session_secret`.
+        clock: now, in whole seconds since 1970.
+        new_token: random text of at least 128 bits.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        folder: DataFolder,
+        secret: bytes,
+        clock: Callable[[], int] = accounts.system_clock,
+        new_token: Callable[[], str] = accounts.new_token,
+    ) -> None:
+        self._engine = engine
+        self._folder = folder
+        self._secret = secret
+        self._clock = clock
+        self._new_token = new_token
+
+    def add(self, site: str, wish: Wish, *, told: frozenset[str] = frozenset(), by: int | None = None) -> int:
+        """
+        A new subscription; its id.
+
+        Args:
+            told: alerts that are old news already.
+            by: id of the account that makes it.
+
+        Raises:
+            InvalidSubscription: *wish* can't be used, or the site has 50 already (*field* is ``many``).
+        """
+        wish.checked()
+        self._look()
+        with database.session(self._engine) as session, session.begin():
+            there = session.scalar(select(func.count()).where(SubscriptionRow.site == site)) or 0
+            if there >= PER_SITE_MAX:
+                raise InvalidSubscription("many", f"fewer than {PER_SITE_MAX} of one site")
+            row = SubscriptionRow(
+                site=site,
+                salt=self._new_token(),
+                state=ON,
+                sent_run="",
+                told=" ".join(sorted(told)),
+                made_by=by,
+                made_at=self._clock(),
+                **self._columns(wish),
+            )
+            session.add(row)
+            session.flush()
+            made = row.id
+        self._look()  # once more: the job may have looked in between
+        return made
+
+    def change(self, site: str, identity: int, wish: Wish) -> bool:
+        """Put *wish* in the place of what was chosen; False: *site* has no such subscription. InvalidSubscription as for :meth:`add`."""
+        wish.checked()
+        return self._update(site, identity, **self._columns(wish))
+
+    def pause(self, site: str, identity: int, *, paused: bool) -> bool:
+        """Stop sending for a while, or go on; False: there is none, or its recipient has unsubscribed. What waits is dropped."""
+        known = self.find(site, identity)
+        if known is None or known.state == UNSUBSCRIBED:
+            return False
+        due_at = int(next_due(known.wish.plan, self.moment()).timestamp())
+        return self._update(site, identity, state=PAUSED if paused else ON, due_at=due_at)
+
+    def remove(self, site: str, identity: int) -> bool:
+        """Delete it and what waits for it; False: there is none."""
+        with database.session(self._engine) as session, session.begin():
+            session.execute(delete(DeliveryRow).where(DeliveryRow.subscription == identity, DeliveryRow.site == site))
+            gone = session.execute(
+                delete(SubscriptionRow)
+                .where(SubscriptionRow.site == site, SubscriptionRow.id == identity)
+                .returning(SubscriptionRow.id)
+            )
+            return gone.first() is not None
+
+    def of(self, site: str) -> list[Subscription]:
+        """Those of a site, the oldest first."""
+        return self._select(SubscriptionRow.site == site)
+
+    def active(self) -> list[Subscription]:
+        """Those of all sites that are neither paused nor ended."""
+        return self._select(SubscriptionRow.state == ON)
+
+    def find(self, site: str, identity: int) -> Subscription | None:
+        """One; None when *site* has none of that id."""
+        return next(iter(self._select(SubscriptionRow.site == site, SubscriptionRow.id == identity)), None)
+
+    def by_token(self, identity: int, token: str) -> Subscription | None:
+        """The one whose recipient holds *token*."""
+        found = next(iter(self._select(SubscriptionRow.id == identity)), None)
+        if found is None or not hmac.compare_digest(self.token(found).encode(), token.encode()):
+            return None
+        return found
+
+    def unsubscribe(self, found: Subscription) -> None:
+        """End it for good, by its recipient."""
+        self._update(found.site, found.id, state=UNSUBSCRIBED)
+
+    def token(self, of: Subscription) -> str:
+        """What is in the link to unsubscribe."""
+        return self._made("unsubscribe", of)
+
+    def signing_key(self, of: Subscription) -> str:
+        """With which messages to its webhook are signed; shown to editors."""
+        return self._made("webhook", of)
+
+    def _made(self, what: str, of: Subscription) -> str:
+        return hmac.digest(self._secret, f"{what} {of.id} {of.salt}".encode(), "sha256").hex()
+
+    def _columns(self, wish: Wish) -> dict[str, Any]:
+        plan = wish.plan
+        return {
+            "channel": wish.channel,
+            "recipient": wish.recipient,
+            "language": wish.language,
+            "zone": plan.zone,
+            "weekday": plan.weekday,
+            "day": plan.day,
+            "hour": plan.hour,
+            "chapters": " ".join(name for name in CHAPTERS if name in wish.chapters),
+            "attachment": wish.attachment,
+            "alerts": wish.alerts,
+            "due_at": int(next_due(plan, self.moment()).timestamp()),
+        }
+
+    def _update(self, site: str, identity: int, **values: Any) -> bool:
+        self._look()
+        with database.session(self._engine) as session, session.begin():
+            if values.get("state", ON) != ON:
+                session.execute(
+                    delete(DeliveryRow).where(
+                        DeliveryRow.subscription == identity, DeliveryRow.site == site, DeliveryRow.state == "claimed"
+                    )
+                )
+            found = session.execute(
+                update(SubscriptionRow)
+                .where(SubscriptionRow.site == site, SubscriptionRow.id == identity)
+                .values(**values)
+                .returning(SubscriptionRow.id)
+            )
+            there = found.first() is not None
+        self._look()
+        return there
+
+    def _select(self, *conditions: Any) -> list[Subscription]:
+        with database.session(self._engine) as session:
+            rows = session.scalars(select(SubscriptionRow).where(*conditions).order_by(SubscriptionRow.id))
+            return [_read(row) for row in rows]
+
+    def moment(self) -> datetime:
+        """Now, UTC."""
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+    def _look(self) -> None:
+        look_at(self._folder, 0)
+
+
+def look_at(folder: DataFolder, when: int) -> None:
+    """Note from when on (seconds since 1970) the job has to look whether something is to be sent."""
+    write_aside(folder.jobs / REPORTS_LOOK, str(when).encode())
+
+
+def is_email(text: str) -> bool:
+    """Is it one address, and nothing that could be more than one?"""
+    if not accounts.EMAIL.fullmatch(text) or not text.isascii():
+        return False
+    try:
+        return Address(addr_spec=text).addr_spec == text
+    except (MessageError, ValueError, IndexError):
+        return False
+
+
+def is_webhook(text: str) -> bool:
+    """Is it an address that may be posted to, as far as it can be told from itself? Where it leads is looked at before each post."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    printable = text.isascii() and text.isprintable() and " " not in text and len(text) <= URL_MAX_CHARS
+    named = bool(parts.hostname) and not parts.username and not parts.password and port != 0
+    return printable and parts.scheme == "https" and named and not parts.fragment
+
+
+def _read(row: SubscriptionRow) -> Subscription:
+    plan = Plan(row.weekday, row.day, row.hour, row.zone)
+    chapters = tuple(row.chapters.split())
+    wish = Wish(row.channel, row.recipient, row.language, plan, chapters, row.attachment, row.alerts)
+    told = frozenset(row.told.split())
+    return Subscription(row.id, row.site, wish, row.state, row.due_at, row.sent_run, told, row.salt)
