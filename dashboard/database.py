@@ -167,6 +167,51 @@ class SharedLinkRow(Base):
     expires_at: Mapped[int]
 
 
+class SubscriptionRow(Base):
+    """Who gets reports of a site by themselves: an e-mail address or a webhook, and when."""
+
+    __tablename__ = "subscriptions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(String(40), index=True)
+    channel: Mapped[str] = mapped_column(String(10))  # see scheduled/subscriptions.py
+    recipient: Mapped[str] = mapped_column(String(500))
+    salt: Mapped[str] = mapped_column(String(64))  # its keys are made of it and of the installation's secret
+    language: Mapped[str] = mapped_column(String(5))
+    zone: Mapped[str] = mapped_column(String(64))
+    weekday: Mapped[int | None]  # None: monthly
+    day: Mapped[int]
+    hour: Mapped[int]
+    chapters: Mapped[str] = mapped_column(String(200))  # parted by blanks
+    attachment: Mapped[str] = mapped_column(String(10))  # "": none
+    alerts: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(15))
+    due_at: Mapped[int]
+    sent_run: Mapped[str] = mapped_column(String(40))  # id of the last run that a report was claimed of; "": none
+    told: Mapped[str] = mapped_column(Text)  # alerts that were claimed, parted by blanks
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    made_at: Mapped[int]
+
+
+class DeliveryRow(Base):
+    """One report or alert to one subscription: claimed, then sent."""
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscription: Mapped[int] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"), index=True)
+    site: Mapped[str] = mapped_column(String(40), index=True)
+    claim: Mapped[str] = mapped_column(String(120), unique=True)  # what it is; the same however often it is tried
+    kind: Mapped[str] = mapped_column(String(10))
+    about: Mapped[str] = mapped_column(Text)  # of alerts, which ones
+    state: Mapped[str] = mapped_column(String(10))  # claimed, sent or given_up
+    tries: Mapped[int]
+    try_at: Mapped[int]
+    claimed_at: Mapped[int]
+    ended_at: Mapped[int | None]
+    problem: Mapped[str] = mapped_column(String(300))  # in English, without an address
+
+
 class SupplyImportRow(Base):
     """A file or feed of open vacancies or of hires that was brought in; removing it removes its rows."""
 
@@ -220,51 +265,6 @@ class SupplyFamilyRow(Base):
     site: Mapped[str] = mapped_column(String(40), primary_key=True)
     imported: Mapped[str] = mapped_column(String(60), primary_key=True)
     family: Mapped[str] = mapped_column(String(60))
-
-
-class SubscriptionRow(Base):
-    """Who gets reports of a site by themselves: an e-mail address or a webhook, and when."""
-
-    __tablename__ = "subscriptions"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    site: Mapped[str] = mapped_column(String(40), index=True)
-    channel: Mapped[str] = mapped_column(String(10))  # see scheduled/subscriptions.py
-    recipient: Mapped[str] = mapped_column(String(500))
-    salt: Mapped[str] = mapped_column(String(64))  # its keys are made of it and of the installation's secret
-    language: Mapped[str] = mapped_column(String(5))
-    zone: Mapped[str] = mapped_column(String(64))
-    weekday: Mapped[int | None]  # None: monthly
-    day: Mapped[int]
-    hour: Mapped[int]
-    chapters: Mapped[str] = mapped_column(String(200))  # parted by blanks
-    attachment: Mapped[str] = mapped_column(String(10))  # "": none
-    alerts: Mapped[bool]
-    state: Mapped[str] = mapped_column(String(15))
-    due_at: Mapped[int]
-    sent_run: Mapped[str] = mapped_column(String(40))  # id of the last run that a report was claimed of; "": none
-    told: Mapped[str] = mapped_column(Text)  # alerts that were claimed, parted by blanks
-    made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
-    made_at: Mapped[int]
-
-
-class DeliveryRow(Base):
-    """One report or alert to one subscription: claimed, then sent."""
-
-    __tablename__ = "deliveries"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    subscription: Mapped[int] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"), index=True)
-    site: Mapped[str] = mapped_column(String(40), index=True)
-    claim: Mapped[str] = mapped_column(String(120), unique=True)  # what it is; the same however often it is tried
-    kind: Mapped[str] = mapped_column(String(10))
-    about: Mapped[str] = mapped_column(Text)  # of alerts, which ones
-    state: Mapped[str] = mapped_column(String(10))  # claimed, sent or given_up
-    tries: Mapped[int]
-    try_at: Mapped[int]
-    claimed_at: Mapped[int]
-    ended_at: Mapped[int | None]
-    problem: Mapped[str] = mapped_column(String(300))  # in English, without an address
 
 
 class LookRow(Base):

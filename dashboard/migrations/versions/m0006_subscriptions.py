@@ -38,7 +38,11 @@ def upgrade() -> None:
         "deliveries",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column(
-            "subscription", sa.Integer, sa.ForeignKey("subscriptions.id", ondelete="CASCADE"), nullable=False, index=True
+            "subscription",
+            sa.Integer,
+            sa.ForeignKey("subscriptions.id", ondelete="CASCADE"),
+            nullable=False,
+            index=True,
         ),
         sa.Column("site", sa.String(40), nullable=False, index=True),
         sa.Column("claim", sa.String(120), nullable=False, unique=True),
