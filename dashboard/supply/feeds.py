@@ -63,7 +63,7 @@ def read(content: bytes, today: date) -> Read:
         raise Unreadable(
             _("This is not a feed of jobs: %(error)s.", error=str(error)[:120] or type(error).__name__)
         ) from None
-    jobs = [element for element in root.iter() if _name(element) in JOBS and len(element)]
+    jobs = list(_jobs(root))
     if not jobs:
         raise Unreadable(_("There is no job in this feed; expected elements called job, vacancy, position or item."))
     if len(jobs) > ROWS_MAX:
@@ -138,6 +138,17 @@ def _read(jobs: Iterable[dict[str, str]], today: date, troubles: Iterable[Troubl
     if left_out > TROUBLES_SHOWN:
         wrong.append(Trouble(0, _("%(jobs)s jobs in all were left out.", jobs=left_out)))
     return Read(VACANCIES, table(VACANCIES, found), tuple(wrong), all_or_nothing=False)
+
+
+def _jobs(root: Element) -> Iterator[Element]:
+    """The jobs in the order of the feed; what is called so within a job is a part of it."""
+    waiting = [root]
+    while waiting:
+        element = waiting.pop()
+        if _name(element) in JOBS and len(element):
+            yield element
+        else:
+            waiting.extend(reversed(element))
 
 
 def _fields(job: Element) -> dict[str, str]:

@@ -126,6 +126,12 @@ def test_a_feed_gives_counts_and_no_person(pack: type[bytes]) -> None:
     assert "jansen" not in found.rows.write_csv().lower()
 
 
+def test_a_part_of_a_job_is_no_job_of_its_own() -> None:
+    """A job that holds an element called position is one vacancy, and what stands in that counts for it."""
+    nested = "<jobs><job><date>2026-11-01</date><position><category>ict</category></position></job></jobs>"
+    assert feeds.read(nested.encode(), TODAY).total == 1
+
+
 @pytest.mark.parametrize(
     "content",
     [
