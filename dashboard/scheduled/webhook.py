@@ -89,7 +89,9 @@ def post(
         raise NotPosted("its address is not public; see TELPUNT_FETCH_NETWORKS") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         # Its text may hold the address, which is a secret of Slack's and Teams'.
-        reason = f"no answer in {timeout_s:.0f} s" if alarm.rang else type(error).__name__
+        reason = (
+            f"no answer in {timeout_s:.0f} s" if alarm.rang or isinstance(error, TimeoutError) else type(error).__name__
+        )
         raise NotPosted(reason) from None
     finally:
         alarm.off()

@@ -6,6 +6,9 @@ import hashlib
 import hmac
 import json
 import re
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,12 +23,14 @@ import polars as pl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 
-from analysis import jobs, queue
+from analysis import history, jobs, queue
 from collector.folder import DataFolder
 from collector.outcomes import ACCEPTED
 from collector.settings import Settings
 from collector.sites import Registry
+from dashboard.database import DeliveryRow, SubscriptionRow
 from dashboard.mail import Mailer, MailNotSent
 from dashboard.scheduled import alerts, letter, webhook
 from dashboard.scheduled.deliveries import BACKOFF_S, TRIES_MAX
@@ -279,8 +284,6 @@ def test_a_kill_at_every_try_ends(world: World) -> None:
 
 def test_a_slow_server_and_one_that_dies_half_way(world: World) -> None:
     """Silence, and a connection that ends in the middle, are failures with a name, within the timeout."""
-    import socket
-
     for behaviour in ("silent", "dies"):
         with socket.create_server(("127.0.0.1", 0)) as listening:
             hold = threading.Event()
@@ -299,7 +302,9 @@ def test_a_slow_server_and_one_that_dies_half_way(world: World) -> None:
             thread = threading.Thread(target=answer, daemon=True)
             thread.start()
             world.mail_to(listening.getsockname()[1])
-            with pytest.raises(MailNotSent, match=r"SMTPServerDisconnected|TimeoutError|SMTPSenderRefused"):
+            with pytest.raises(
+                MailNotSent, match=r"SMTPServerDisconnected|TimeoutError|ConnectionResetError|SMTPSenderRefused"
+            ):
                 Mailer(world.settings, 0.5).hand_over(
                     lambda sender: letter.write(_told(world), "a@example.org", sender, "")
                 )
@@ -616,3 +621,41 @@ def test_the_clock_asks_when_something_may_be_due(world: World) -> None:
     assert job.sites(world.folder, []) == []
     world.subscriptions.pause("demo", number, paused=True)
     assert job.sites(world.folder, []) == [""]
+
+
+def test_a_killed_process_is_made_up_for(app: Flask, folder: DataFolder, inbox: Inbox) -> None:
+    """The real command, ended by SIGKILL while it hands over, leaves its claim; the next one sends it, once, and the history says what happened."""
+    known = services_of(app)
+    began = datetime.now(UTC)
+    factories.publish(folder, factories.site(folder), points=10, identity=began.strftime("%Y%m%dT%H%M%SZ"))
+    all_ = Subscriptions(known.engine, folder, session_secret(folder))
+    all_.add("demo", replace(WISH, chapters=("about",)))
+    with known.engine.begin() as connection:
+        connection.execute(update(SubscriptionRow).values(due_at=1))
+
+    def command(port: int) -> subprocess.Popen[bytes]:
+        told = Settings(
+            data=folder.path,
+            smtp_host="127.0.0.1",
+            smtp_port=port,
+            smtp_security="none",
+            mail_from="telpunt@example.org",
+            public_url="https://count.example.org",
+        ).environment()
+        return subprocess.Popen([sys.executable, "-m", "dashboard.cli", "reports"], env=told, stderr=subprocess.DEVNULL)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(60)
+        with command(listening.getsockname()[1]) as process:
+            connection_, _ = listening.accept()
+            process.kill()
+            connection_.close()
+    with known.engine.begin() as connection:
+        assert connection.execute(select(DeliveryRow.state, DeliveryRow.tries)).one() == ("claimed", 1)
+        connection.execute(update(DeliveryRow).values(try_at=1))
+    with serving(inbox) as port:
+        for _ in range(2):
+            with command(port) as process:
+                assert process.wait(60) == 0
+    assert len(inbox.letters) == 1
+    assert [row.ending for row in history.rows(folder)] == ["done", "interrupted"]
