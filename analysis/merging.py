@@ -20,8 +20,8 @@ Floats = NDArray[np.float64]
 FIRST_ROUNDS: Final = 30
 ROUNDS: Final = 8
 EMPTY_SHARE: Final = 1e-4  # a segment below this share of the visits has been eaten by the others
-PER_NAT: Final = 0.08  # nats a visit that telling segments apart must explain, per nat of their sizes' entropy
-WORTH: Final = 0.005  # nats a visit that one segment more must explain beside that
+PER_NAT: Final = 0.04  # nats a visit that telling segments apart must explain, per nat of their sizes' entropy
+WORTH: Final = 0.010  # nats a visit that one segment more must explain beside that
 PRICE_OF_CHANCE: Final = 1.75  # nats that one segment more explains by chance alone, a word of the site
 
 

@@ -29,7 +29,7 @@ def test_all_is_well() -> None:
         ({"stability": 0.7}, "fair", "some differ"),
         ({"stability": 0.3}, "weak", "different audiences"),
         ({"separation": 0.7}, "fair", "between"),
-        ({"separation": 0.5}, "weak", "overlap"),
+        ({"separation": 0.4}, "weak", "overlap"),
         ({"unclustered": 0.4}, "fair", "fit no audience"),
         ({"unclustered": 0.6}, "weak", "fit no audience"),
     ],
