@@ -185,7 +185,10 @@ class Subscriptions:
     def change(self, site: str, identity: int, wish: Wish) -> bool:
         """Put *wish* in the place of what was chosen; False: *site* has no such subscription. InvalidSubscription as for :meth:`add`."""
         wish.checked()
-        return self._update(site, identity, **self._columns(wish))
+        known = self.find(site, identity)
+        # Who got it before must not hold the way out, or the key, of who gets it now.
+        is_other = known is not None and known.wish.recipient != wish.recipient
+        return self._update(site, identity, **self._columns(wish), **({"salt": self._new_token()} if is_other else {}))
 
     def pause(self, site: str, identity: int, *, paused: bool) -> bool:
         """Stop sending for a while, or go on; False: there is none, or its recipient has unsubscribed. What waits is dropped."""

@@ -659,3 +659,15 @@ def test_a_killed_process_is_made_up_for(app: Flask, folder: DataFolder, inbox: 
                 assert process.wait(60) == 0
     assert len(inbox.letters) == 1
     assert [row.ending for row in history.rows(folder)] == ["done", "interrupted"]
+
+
+def test_who_gets_it_next_has_keys_of_their_own(world: World) -> None:
+    """With another recipient the old link to unsubscribe opens nothing; with another hour it stays."""
+    number = world.subscriptions.add("demo", WISH)
+    first = world.subscriptions.find("demo", number)
+    assert first
+    token = world.subscriptions.token(first)
+    world.subscriptions.change("demo", number, replace(WISH, plan=replace(MONDAY_7, hour=8)))
+    assert world.subscriptions.by_token(number, token)
+    world.subscriptions.change("demo", number, replace(WISH, recipient="bert@example.org"))
+    assert world.subscriptions.by_token(number, token) is None
