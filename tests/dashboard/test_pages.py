@@ -116,7 +116,13 @@ def test_unclustered_visits_have_a_page_without_a_name(reader: FlaskClient) -> N
 
 @pytest.mark.parametrize(
     "path",
-    ["/sites/nope", "/sites/nope/audiences/map.json", "/sites/demo/segments/nope", "/sites/demo/audiences/map.exe", "/sites/../etc/passwd"],
+    [
+        "/sites/nope",
+        "/sites/nope/audiences/map.json",
+        "/sites/demo/segments/nope",
+        "/sites/demo/audiences/map.exe",
+        "/sites/../etc/passwd",
+    ],
 )
 def test_what_is_not_there_is_a_404_in_words(reader: FlaskClient, path: str) -> None:
     """An unknown site, segment or form is an error page, not a crash."""
