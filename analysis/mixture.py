@@ -13,7 +13,7 @@ attention    0.5     engaged time and depth, each a share per bin. They follow f
 No view models the length itself: whatever does cuts an audience into its long and its short visits. But what an audience sees
 depends on how far a visit goes: a short one sees the first page of its plan, or only the pages that everybody passes. So each
 segment has its tastes per breadth of visit (1, 2-3, 4 or more different words), each learned from the visits of that breadth and,
-for a half, from those of the breadth beside it (a local likelihood; Tibshirani & Hastie, JASA 1987).
+for 0.7, from those of the breadth beside it (a local likelihood; Tibshirani & Hastie, JASA 1987).
 
 A sum of weighted
 log-likelihoods is a composite likelihood (Varin, Reid & Firth, Statistica Sinica 2011): each view alone is wrong about some
@@ -45,7 +45,7 @@ ODDS: Final = 1e4  # most that one word may be likelier or less likely than the 
 PRIOR: Final = 5.0  # visits of the usual kind that every segment is given beforehand
 MOST_DISTINCT: Final = 20  # different words that are told apart; a visit with more is read as if it had these many
 BREADTHS: Final = (1, 2, 4)  # least different words of a visit of each breadth
-NEAR: Final = 0.5  # what a visit counts for at the breadth beside its own, and its square at the one after
+NEAR: Final = 0.7  # what a visit counts for at the breadth beside its own, and its square at the one after
 TIMES: Final = tuple(float(edge) for edge in COUNT_EDGES)
 
 
