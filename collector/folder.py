@@ -20,13 +20,14 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from collector.errors import FolderBusy, FolderNotWritable, FolderTooNew
 
 VERSION = 1
+_NAME_MAX_CHARS = 200  # of a file beside which another is written: its name grows by the process id
 
 
 class DataFolder:
@@ -107,16 +108,21 @@ class DataFolder:
 
 
 def write_aside(path: Path, content: bytes) -> None:
+    """Replace *path* by *content*, as :func:`stream_aside` does."""
+    stream_aside(path, [content])
+
+
+def stream_aside(path: Path, pieces: Iterable[bytes]) -> None:
     """
-    Replace *path* by *content* so that a reader, and a kill at any instruction, sees the old or the new and nothing between.
+    Replace *path* by *pieces* so that a reader, and a kill at any instruction, sees the old or the new and nothing between.
 
     Written beside it, flushed to the disk, renamed over it; the folder is flushed too, so that the rename survives a power cut.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}.aside")
+    aside = path.with_name(f".{path.name[:_NAME_MAX_CHARS]}.{os.getpid()}.aside")
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)

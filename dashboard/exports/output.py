@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from collector.errors import UsageError
-from collector.folder import flush_folder
+from collector.folder import stream_aside
 
 
 class NoSuchFolder(UsageError):
@@ -46,18 +45,7 @@ def deliver(pieces: Iterable[bytes], path: Path | None) -> None:
         with whole.open("wb") as file:
             file.writelines(pieces)
         return
-    aside = whole.with_name(f".{whole.name[:200]}.{os.getpid()}.aside")
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(whole)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-    flush_folder(whole.parent)
+    stream_aside(whole, pieces)
 
 
 def _is_standard(path: Path) -> bool:
