@@ -20,7 +20,7 @@ from scipy.stats import t
 from analysis import words
 from analysis.change_words import percent
 from analysis.expected import BASELINE_MAX, BASELINE_MIN, Level, Series, level
-from analysis.memory import monday
+from analysis.iso_weeks import monday
 from analysis.words import Language
 
 AFTER_MAX: Final = 8  # weeks after a day that are looked at: later ones tell of other things

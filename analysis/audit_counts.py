@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from analysis import facts, memory
+from analysis import facts, iso_weeks, memory
 from analysis.breach import Breach
 from analysis.store import File, State, Store
 from collector.errors import FileDamaged
@@ -59,7 +59,7 @@ def _content(file: File, counts: pl.DataFrame) -> Iterator[Breach]:
 
 def _age(file: File, fine_days: int, today: date) -> Iterator[Breach]:
     """Weeks close when they are over, and become coarse in time."""
-    sunday = memory.monday(file.week) + timedelta(days=6)
+    sunday = iso_weeks.monday(file.week) + timedelta(days=6)
     since = today - max(sunday, date.fromisoformat(file.added))
     if file.state == State.OPEN and since > timedelta(days=OPEN_MAX_DAYS):
         yield Breach(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from analysis.memory import monday
+from analysis.iso_weeks import monday
 from analysis.words import Language, pick
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import Final
 
 import polars as pl
 
-from analysis import changes, memory, runs, trends
+from analysis import changes, iso_weeks, memory, runs, trends
 from analysis.changes import Change
 from analysis.labels import Label
 from analysis.lineage import Lineage
@@ -67,7 +67,7 @@ def look_at(
             visits, total = int(rows[segment]["visits"]), int(listed["visits"].sum())
             share = visits / total
             both = share + int(rows[news.other]["visits"]) / total
-            week = memory.iso_week(date.fromisoformat(news.since))
+            week = iso_weeks.iso_week(date.fromisoformat(news.since))
             found.append(Change(segment, "split", week, both, (share, *interval(visits, total)), visits, news.other))
     return found, labels
 
@@ -111,7 +111,7 @@ def _departure(run: PublishedRun, absent: Absent, measured: pl.DataFrame, here: 
         return gone[-1]
     if absent.into in here:
         row = segments.row(0, named=True)
-        week = memory.iso_week(date.fromisoformat(absent.since))
+        week = iso_weeks.iso_week(date.fromisoformat(absent.since))
         share = row["share"]
         return Change(absent.id, "merged", week, share, (0.0, 0.0, 0.0), row["visits"], absent.into)
     return None

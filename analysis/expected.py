@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2, f, norm, t
 
-from analysis.memory import monday
+from analysis.iso_weeks import monday
 
 Floats = NDArray[np.float64]
 

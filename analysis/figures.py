@@ -10,7 +10,7 @@ import polars as pl
 
 from analysis import anonymity, expected, measures
 from analysis.expected import Series
-from analysis.memory import iso_week
+from analysis.iso_weeks import iso_week
 from analysis.runs import FIGURES
 from analysis.trends import with_interval
 

@@ -9,14 +9,14 @@ is the remainder, pattern "". Groups only ever grow, so late counts for a closed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 import polars as pl
 
-from analysis import facts
+from analysis import facts, iso_weeks
 from analysis.store import Addition, File, State, Store
 
 REMAINDER: Final = ""
@@ -43,17 +43,6 @@ class Closing:
     weeks: int = 0
     patterns: int = 0
     visits: int = 0
-
-
-def monday(week: str) -> date:
-    """The first day of an ISO week such as "2026-W47"."""
-    return date.fromisoformat(f"{week}-1")
-
-
-def iso_week(day: date) -> str:
-    """The ISO week of a day."""
-    year, week, _ = day.isocalendar()
-    return f"{year}-W{week:02d}"
 
 
 def close(
@@ -88,8 +77,8 @@ def close(
             by_week.setdefault(file.week, []).append(file)
     done = Closing()
     for week, files in sorted(by_week.items()):
-        last = monday(week) + timedelta(days=6)
-        if last >= today or (until is not None and monday(week) > until):
+        last = iso_weeks.monday(week) + timedelta(days=6)
+        if last >= today or (until is not None and iso_weeks.monday(week) > until):
             continue
         came_in = max(date.fromisoformat(file.added) for file in files)
         old = today - max(last, came_in) > timedelta(days=fine_days)
@@ -270,11 +259,3 @@ def _fill_remainder(groups: pl.DataFrame, k: int) -> pl.DataFrame:
     return groups.with_columns(
         group=pl.when(pl.col("group") == taken).then(pl.lit(REMAINDER)).otherwise(pl.col("group"))
     )
-
-
-def weeks_between(first: date, last: date) -> Iterable[str]:
-    """The ISO weeks from the one that holds *first* to the one that holds *last*."""
-    day = first - timedelta(days=first.weekday())
-    while day <= last:
-        yield iso_week(day)
-        day += timedelta(days=7)

@@ -29,6 +29,7 @@ from analysis import (
     facts,
     figures,
     gate,
+    iso_weeks,
     journeys,
     labels,
     lineage,
@@ -136,7 +137,7 @@ def refresh(
         measured = measures.measure(history)
         weekly = trends.build(measured, segment_of, site.k)
         # A week that still runs changes every day: it is no change yet.
-        is_over = pl.col("week") < memory.iso_week(seen.end + timedelta(days=1))
+        is_over = pl.col("week") < iso_weeks.iso_week(seen.end + timedelta(days=1))
         told = last.table("changes") if last else None
         gone, gone_named = departures.look_at(
             folder, site.key, line, measured.filter(is_over), listed, told, end=seen.end, k=site.k,

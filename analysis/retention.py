@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import polars as pl
 
-from analysis import memory, runs
+from analysis import iso_weeks, runs
 from analysis.store import File, Store
 from collector.folder import DataFolder
 from collector.sites import Site
@@ -67,7 +67,7 @@ def forget(folder: DataFolder, site: Site, now: datetime) -> int:
 
 
 def _old(store: Store, site: Site, first: date) -> list[File]:
-    return [file for file in store.manifest().files if file.site == site.key and memory.monday(file.week) < first]
+    return [file for file in store.manifest().files if file.site == site.key and iso_weeks.monday(file.week) < first]
 
 
 def _runs(folder: DataFolder, site: Site) -> list[Path]:
@@ -86,7 +86,7 @@ def _forget_in_run(folder: DataFolder, site: Site, path: Path, first: date) -> N
         columns = pl.read_parquet_schema(table)
         keep = [pl.col(name) >= first.isoformat() for name in _DAYS if columns.get(name) == pl.String]
         if columns.get(_WEEK) == pl.String:
-            keep.append(pl.col(_WEEK) >= memory.iso_week(first))
+            keep.append(pl.col(_WEEK) >= iso_weeks.iso_week(first))
         if not keep:
             continue
         rows = pl.read_parquet(table)

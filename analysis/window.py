@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from analysis import facts, memory
+from analysis import facts, iso_weeks, memory
 from analysis.store import Store
 from collector.sites import Site
 
@@ -61,16 +61,16 @@ def look_at(store: Store, site: Site, *, days: int, end: date | None) -> Window:
         return Window([], date.min, date.min, store.read(site.key, []))
     days_of = store.read(
         site.key,
-        [known[-1] if end is None else memory.iso_week(end)],
+        [known[-1] if end is None else iso_weeks.iso_week(end)],
         where=pl.col("dimension") == facts.PATTERN_TOTAL,
     )["period"].to_list()
     last = date.fromisoformat(max(days_of)) if days_of else None
     if end is None:
-        end = last or memory.monday(known[-1])
+        end = last or iso_weeks.monday(known[-1])
     elif last is not None and last > end:
         end -= timedelta(days=end.weekday() + 1)
     first = end - timedelta(days=days - 1)
-    weeks = [week for week in memory.weeks_between(first, end) if week in set(known)]
+    weeks = [week for week in iso_weeks.weeks_between(first, end) if week in set(known)]
     start = first - timedelta(days=first.weekday())
     totals = pl.col("dimension").is_in([facts.PATTERN_TOTAL, facts.CONTEXT_TOTAL])
     return Window(weeks, start, end, store.read(site.key, weeks, where=totals))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from dashboard.period import monday as day_of
+from analysis.iso_weeks import monday as day_of
 from dashboard.views import MapPoint, Segment
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from flask_babel import get_locale
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from analysis import words
+from analysis import iso_weeks, words
 from dashboard import language, shapes
 from dashboard.language import gettext as _
 from dashboard.views import NONE
@@ -86,9 +86,8 @@ def week(text: str) -> str:
 
 def week_start(text: str) -> date | None:
     """Monday of an ISO week, or None when the text is none."""
-    year, _, number_in_year = text.partition("-W")
     try:
-        return date.fromisocalendar(int(year), int(number_in_year), 1)
+        return iso_weeks.monday(text)
     except ValueError:
         return None
 

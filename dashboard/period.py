@@ -9,6 +9,8 @@ from typing import Final, Literal
 
 import polars as pl
 
+from analysis.iso_weeks import iso_week, monday
+
 Compare = Literal["previous", "year"]
 LENGTHS: Final = (4, 13, 26, 52)  # weeks: a month, a quarter, half a year, a year
 DAYS_OF_WEEK: Final = 7
@@ -72,12 +74,5 @@ def of_figures(figures: pl.DataFrame, wish: Mapping[str, str]) -> Period | None:
     return choose(known, wish) if known else None
 
 
-def monday(week: str) -> date:
-    """The first day of an ISO week."""
-    year, _, number = week.partition("-W")
-    return date.fromisocalendar(int(year), int(number), 1)
-
-
 def _back(week: str, weeks: int) -> str:
-    year, number, _ = (monday(week) - timedelta(weeks=weeks)).isocalendar()
-    return f"{year}-W{number:02d}"
+    return iso_week(monday(week) - timedelta(weeks=weeks))

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from analysis import facts, patterns, trends
-from analysis.memory import iso_week
+from analysis.iso_weeks import iso_week
 
 FIRST = date(2025, 1, 6)  # a Monday
 K = 10

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from analysis import facts, memory, retention, runs
+from analysis import facts, iso_weeks, retention, runs
 from analysis.store import Addition, State, Store
 from collector.folder import DataFolder
 from collector.sites import Registry, make_site
@@ -31,7 +31,7 @@ def filled(path: Path, keep_months: int) -> tuple[DataFolder, Store]:
                     week,
                     State.COARSE,
                     pl.DataFrame(
-                        [(key, memory.monday(week).isoformat(), "", "", "", 30)], schema=facts.SCHEMA, orient="row"
+                        [(key, iso_weeks.monday(week).isoformat(), "", "", "", 30)], schema=facts.SCHEMA, orient="row"
                     ),
                 )
                 for week in WEEKS

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from analysis import audiences, departures, facts, measures, pipeline, runs
+from analysis.iso_weeks import iso_week
 from analysis.lineage import Lineage
-from analysis.memory import iso_week
 from analysis.runs import Absent, News
 from analysis.store import Addition, State, Store
 from collector.folder import DataFolder

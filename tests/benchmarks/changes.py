@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 
 from analysis import changes, pipeline, runs
-from analysis.memory import iso_week, monday
+from analysis.iso_weeks import iso_week, monday
 from analysis.runs import CHANGES
 from analysis.store import Addition, State, Store
 from collector.folder import DataFolder

@@ -18,7 +18,7 @@ from unittest import mock
 import numpy as np
 import polars as pl
 
-from analysis import audiences, facts, fold, memory, patterns, profiles
+from analysis import audiences, facts, fold, iso_weeks, memory, patterns, profiles
 from analysis.store import Addition, State, Store
 from collector.folder import DataFolder
 from collector.settings import Settings
@@ -231,7 +231,7 @@ VALUES = {
 
 def _contexts(week: pl.DataFrame, monday: date, dice: np.random.Generator) -> list[pl.DataFrame]:
     """The count rows of one week of patterns: seven days, the total, what the pattern says, and context by a skewed draw."""
-    iso = memory.iso_week(monday)
+    iso = iso_weeks.iso_week(monday)
     n = week["visits"].to_numpy()
     tables = []
     for day, part in enumerate(dice.multinomial(n, np.full(7, 1 / 7)).T):

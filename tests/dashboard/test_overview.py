@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.iso_weeks import monday
 from dashboard import headlines, period
-from dashboard.period import monday
 
 WEEKS = [f"2025-W{number:02d}" for number in range(30, 53)] + [f"2026-W{number:02d}" for number in range(1, 48)]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from analysis import facts, fold, memory
+from analysis import facts, fold, iso_weeks, memory
 from analysis.audit import audit
 from analysis.store import State, Store
 from collector.folder import DataFolder
@@ -151,6 +151,6 @@ def test_a_site_with_few_visits_forgets_too(tmp_path):
 
 def test_a_week_closes_when_its_sunday_is_past_where_the_site_is():
     """The week that holds New Year closes as one week: 2026-W53 runs from 28 December to 3 January."""
-    assert memory.iso_week(date(2027, 1, 3)) == "2026-W53"
-    assert memory.monday("2026-W53") == date(2026, 12, 28)
-    assert list(memory.weeks_between(date(2026, 12, 30), date(2027, 1, 5))) == ["2026-W53", "2027-W01"]
+    assert iso_weeks.iso_week(date(2027, 1, 3)) == "2026-W53"
+    assert iso_weeks.monday("2026-W53") == date(2026, 12, 28)
+    assert list(iso_weeks.weeks_between(date(2026, 12, 30), date(2027, 1, 5))) == ["2026-W53", "2027-W01"]
