@@ -13,9 +13,16 @@ from werkzeug.exceptions import HTTPException
 from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Registry
+from dashboard.rate_table import RateTable
 
 
-def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], int] | None = None) -> Flask:
+def create_app(
+    settings: Settings,
+    folder: DataFolder,
+    *,
+    clock: Callable[[], int] | None = None,
+    rates: RateTable | None = None,
+) -> Flask:
     """
     The dashboard of one installation, as a WSGI application.
 
@@ -23,6 +30,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         settings: of this process.
         folder: a prepared data folder.
         clock: now, in whole seconds since 1970; None: the system's.
+        rates: where it counts how often somebody tries, together with other workers; None: for itself.
 
     Raises:
         TelpuntError: the database cannot be used, or a newer Telpunt wrote it.
@@ -96,7 +104,6 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_idle_hours),
         MAX_CONTENT_LENGTH=64 * 1024,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
-        RATELIMIT_STORAGE_URI="memory://",
     )
     app.session_interface = security.SessionCookies()
     app.url_map.converters["int"] = whole_numbers.Numbers
@@ -105,6 +112,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     engine = database.connect(settings, folder)
     names = GivenNames(engine, now)
     marks = Marks(engine)
+    supplied = Supply(engine, now)
     app.extensions[EXTENSION] = Services(
         settings=settings,
         folder=folder,
@@ -112,7 +120,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         engine=engine,
         accounts=Accounts(engine, now),
         names=names,
-        readings=Readings(folder, names.of, marks.of),
+        readings=Readings(folder, names.of, marks.of, supplied.imported),
         clock=now,
         sessions=Sessions(engine, settings, now),
         second_factor=SecondFactor(engine, secret, now),
@@ -122,7 +130,7 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
         annotations=Annotations(engine, now),
         marks=marks,
         shared_links=SharedLinks(engine, now),
-        supply=Supply(engine, now),
+        supply=supplied,
     )
 
     forms = csrf.MaskedCsrf(app)
@@ -176,8 +184,9 @@ def create_app(settings: Settings, folder: DataFolder, *, clock: Callable[[], in
     forms.exempt(api.pages)  # it reads no cookie, so no other site can use somebody's
     forms.exempt(schedule.left)  # a mail program sends it, with the token of the letter
     forms.exempt(shared.pages)  # the password of a link changes nothing, and a token would need a cookie
-    api_door.install(app)
-    throttle.install(app, settings.trusted_proxies)
+    counted = rates or RateTable()
+    api_door.install(app, counted)
+    throttle.install(app, settings.trusted_proxies, counted)
     app.before_request(access.guard)
     app.after_request(security.set_headers)
     compression.install(app)

@@ -46,7 +46,7 @@ def demand(key: str) -> ResponseReturnValue:
         segment=segment,
         in_vain=_rows(wanted, IN_VAIN),
         kinds=[(kind, _rows(wanted, kind)) for kind in KINDS],
-        supply=section(key, table, wanted, overview.run.start, overview.run.end),
+        supply=section(key, segment.id if segment else WHOLE_SITE),
     )
 
 

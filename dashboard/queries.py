@@ -23,6 +23,7 @@ from analysis.runs import UNCLUSTERED, PublishedRun, Run
 from analysis.words import Language
 from collector.folder import DataFolder
 from dashboard.marks import NO_MARK, Mark
+from dashboard.supply.rows import Imported
 from dashboard.views import GONE, Change, MapPoint, Overview, Profile, Segment, Value, Week, finite, value_of
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
@@ -40,6 +41,7 @@ class Readings:
         folder: the data folder.
         names: gives the names by hand, segment id → name, of a site.
         marks: gives what else editors say, segment id → mark, of a site.
+        supply: gives what editors brought in of a site, to lay beside its visits.
     """
 
     def __init__(
@@ -47,10 +49,12 @@ class Readings:
         folder: DataFolder,
         names: Callable[[str], Mapping[str, str]],
         marks: Callable[[str], Mapping[str, Mark]] = lambda _site: {},
+        supply: Callable[[str], Imported] = lambda _site: Imported.nothing(),
     ) -> None:
         self._folder = folder
         self._names = names
         self._marks = marks
+        self._supply = supply
         self._lock = Lock()
         self._tables: OrderedDict[tuple[str, str, str], pl.DataFrame] = OrderedDict()
         self._profiles: OrderedDict[tuple[str, str, str], Mapping[str, tuple[Value, ...]]] = OrderedDict()
@@ -132,6 +136,10 @@ class Readings:
             for row in table.iter_rows(named=True)
             if math.isfinite(row["x"]) and math.isfinite(row["y"])
         ]
+
+    def supply(self, site: str) -> Imported:
+        """What editors of *site* brought in; it is laid beside visits by :func:`dashboard.supply.table.rows`."""
+        return self._supply(site)
 
     def table(self, site: str, name: str) -> pl.DataFrame:
         """

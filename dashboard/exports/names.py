@@ -8,6 +8,9 @@ from typing import Final
 TABLES: Final = (
     "segments", "profiles", "trends", "figures", "changes", "shapes", "journeys", "nearer", "touchpoints", "interest", "demand",
 )  # fmt: skip
+# Laid together when it is asked for, see dashboard.supply.table.
+SUPPLY: Final = "supply"
+EXPORTED: Final = (*TABLES, SUPPLY)
 FORMATS: Final = ("csv", "json", "parquet", "xlsx")
 REPORT: Final = "report"
 REPORT_FORMATS: Final = ("pdf", "pptx", "xlsx", "html")

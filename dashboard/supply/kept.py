@@ -10,10 +10,12 @@ import polars as pl
 from sqlalchemy import Engine, delete, insert, select
 
 from collector.errors import UsageError
+from collector.folder import DataFolder
+from collector.settings import Settings
 from dashboard import database
 from dashboard.database import SupplyFamilyRow, SupplyHireRow, SupplyImportRow, SupplyVacancyRow
 from dashboard.names import clean_name
-from dashboard.supply.rows import HIRES, SCHEMAS, VACANCIES, Read
+from dashboard.supply.rows import HIRES, SCHEMAS, VACANCIES, Imported, Read
 
 SOURCE_MAX_CHARS: Final = 200
 MAPPED_MAX: Final = 500  # families with another name, of a site
@@ -107,6 +109,10 @@ class Supply:
             found = session.execute(select(*columns).where(table.site == site)).all()
         return pl.DataFrame([tuple(row) for row in found], schema=SCHEMAS[kind], orient="row")
 
+    def imported(self, site: str) -> Imported:
+        """All that was brought in of *site*."""
+        return Imported(self.rows(site, VACANCIES), self.rows(site, HIRES), self.mapped(site))
+
     def mapped(self, site: str) -> Mapping[str, str]:
         """Family of the site per imported family, where an editor said so."""
         with database.session(self._engine) as session:
@@ -122,3 +128,9 @@ class Supply:
                 for imported, family in list(families.items())[:MAPPED_MAX]
                 if imported and family
             )
+
+
+def imported(settings: Settings, folder: DataFolder, site: str) -> Imported:
+    """For a command: all that was brought in of *site*."""
+    with database.opened(settings, folder) as engine:
+        return Supply(engine, lambda: 0).imported(site)

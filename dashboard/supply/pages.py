@@ -23,7 +23,7 @@ from dashboard.sitemap import Unreadable
 from dashboard.supply import matching, reading, sheets
 from dashboard.supply.kept import SOURCE_MAX_CHARS, CannotBeKept
 from dashboard.supply.rows import HIRES, KINDS, VACANCIES, Read
-from dashboard.supply.section import families_seen
+from dashboard.supply.table import families_seen
 
 pages = Blueprint("supply", __name__)
 

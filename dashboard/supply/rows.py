@@ -9,7 +9,7 @@ through the cleaning of :mod:`collector.cleaning`, as those of visits do, so tha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from email.utils import parsedate_to_datetime
@@ -55,6 +55,26 @@ _KINDS_OF_WORK: Final = {
     "TIJDELIJK": "TEMPORARY",
     "VRIJWILLIGER": "VOLUNTEER",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """
+    All that was brought in of a site.
+
+    Attributes:
+        vacancies, hires: columns of :data:`SCHEMAS`; none is no rows.
+        families: family of the site per imported family, where an editor said so.
+    """
+
+    vacancies: pl.DataFrame
+    hires: pl.DataFrame
+    families: Mapping[str, str]
+
+    @classmethod
+    def nothing(cls) -> Imported:
+        """Of a site that brought nothing in."""
+        return cls(pl.DataFrame(schema=SCHEMAS[VACANCIES]), pl.DataFrame(schema=SCHEMAS[HIRES]), {})
 
 
 class Wrong(Exception):
