@@ -241,12 +241,19 @@ class Alarm:
         return self._seconds
 
     def watch(self, connected: socket.socket) -> None:
-        self._socket = connected
+        """Watch a connection, whatever it is wrapped in later: a handshake of TLS can be drawn out, too."""
+        self._let_go()
+        self._socket = socket.fromfd(connected.fileno(), connected.family, connected.type)
         if self.rang:
             raise TimeoutError
 
     def off(self) -> None:
         self._timer.cancel()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
 
     def _ring(self) -> None:
         self.rang = True

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import smtplib
+import socket
 import ssl
 import threading
 from collections.abc import Callable
@@ -23,17 +24,21 @@ from typing import Final
 
 from collector.errors import TelpuntError
 from collector.settings import Settings
+from dashboard.fetching import Alarm
+from dashboard.mail_errors import NOT_SET_UP, SILENT, Reason, Step, reason_of
 
 TIMEOUT_S: Final = 15.0
+WHOLE_S: Final = 180.0  # for one letter, however the server draws it out; ten megabytes at 0.5 Mbit/s
 WAITING_MAX: Final = 100  # letters that wait to be sent; more are dropped, and the log says so
 
 log = logging.getLogger("telpunt.mail")
 
 
 class MailNotSent(TelpuntError):
-    """When a letter could not be handed to the SMTP server."""
+    """When a letter could not be handed to the SMTP server; *reason* says whose matter that is."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, reason: Reason = Reason(NOT_SET_UP)) -> None:  # noqa: B008  # it can't be changed
+        self.reason = reason
         super().__init__(
             f"The e-mail could not be sent ({kind}); check TELPUNT_SMTP_HOST, its port, security, name and password"
         )
@@ -48,6 +53,38 @@ class Letter:
     text: str
 
 
+class _Server(smtplib.SMTP):
+    """
+    An SMTP server that can't draw a letter out: smtplib's timeout is between two bytes only.
+
+    Args:
+        alarm: ends the connection.
+        tls: encrypts from the first byte on; None: not, or by STARTTLS.
+        timeout_s: seconds of silence.
+    """
+
+    def __init__(self, alarm: Alarm, tls: ssl.SSLContext | None, timeout_s: float) -> None:
+        self._alarm = alarm
+        self._tls = tls
+        super().__init__(timeout=timeout_s)
+
+    def begin(self, host: str, port: int) -> None:
+        """Connect and be greeted; SMTPConnectError when it does not want us."""
+        self._host = host  # starttls looks here for the name that must stand in the certificate
+        code, reply = self.connect(host, port)
+        if code != 220:  # noqa: PLR2004  # RFC 5321, 4.3.2
+            raise smtplib.SMTPConnectError(code, reply)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        plain = socket.create_connection((host, port), timeout)
+        try:
+            self._alarm.watch(plain)
+            return self._tls.wrap_socket(plain, server_hostname=host) if self._tls else plain
+        except BaseException:
+            plain.close()
+            raise
+
+
 class Mailer:
     """
     Sends letters, at once or after the answer.
@@ -55,11 +92,13 @@ class Mailer:
     Args:
         settings: of the SMTP server.
         timeout_s: seconds that the server may keep silent.
+        whole_s: seconds that handing over one letter may take in all.
     """
 
-    def __init__(self, settings: Settings, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, settings: Settings, timeout_s: float = TIMEOUT_S, whole_s: float = WHOLE_S) -> None:
         self._settings = settings
         self._timeout_s = timeout_s
+        self._whole_s = whole_s
         self._room = threading.BoundedSemaphore(WAITING_MAX)
         self._pool: ThreadPoolExecutor | None = None
         self._starting = threading.Lock()
@@ -92,25 +131,34 @@ class Mailer:
         """
         if not self.configured:
             raise MailNotSent("not set up")
+        alarm = Alarm(self._whole_s)
+        try:
+            self._hand_over(write, alarm)
+        finally:
+            alarm.off()
+
+    def _hand_over(self, write: Callable[[str], EmailMessage], alarm: Alarm) -> None:
         settings = self._settings
         context = ssl.create_default_context()
+        server = _Server(alarm, context if settings.smtp_security == "tls" else None, self._timeout_s)
+        step: Step = "connect"
         try:
             message = write(settings.mail_from)
-            if settings.smtp_security == "tls":
-                server: smtplib.SMTP = smtplib.SMTP_SSL(
-                    settings.smtp_host, settings.smtp_port, timeout=self._timeout_s, context=context
-                )
-            else:
-                server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=self._timeout_s)
-            with server:
-                if settings.smtp_security == "starttls":
-                    server.starttls(context=context)
-                if settings.smtp_user:
-                    server.login(settings.smtp_user, settings.smtp_password)
-                server.send_message(message)
+            server.begin(settings.smtp_host, settings.smtp_port)
+            if settings.smtp_security == "starttls":
+                step = "tls"
+                server.starttls(context=context)
+            if settings.smtp_user:
+                step = "login"
+                server.login(settings.smtp_user, settings.smtp_password)
+            step = "send"
+            server.send_message(message)
         except (OSError, smtplib.SMTPException, MessageError, ValueError, IndexError) as error:
             # Its text may hold the recipient's address. (IndexError: how the library says that an address is empty.)
-            raise MailNotSent(type(error).__name__) from None
+            server.close()
+            reason = Reason(SILENT) if alarm.rang else reason_of(error, step)
+            raise MailNotSent(type(error).__name__, reason) from None
+        _take_leave(server)
 
     def later(self, work: Callable[[], None]) -> Future[None] | None:
         """
@@ -135,6 +183,16 @@ class Mailer:
             log.error("An e-mail could not be made (%s)", type(error).__name__)  # noqa: TRY400  # the traceback too
         finally:
             self._room.release()
+
+
+def _take_leave(server: smtplib.SMTP) -> None:
+    """Say goodbye. The letter is with the other side by now, so what goes wrong here is no reason to send it again (RFC 5321, 4.1.1.10)."""
+    try:
+        server.quit()
+    except (OSError, smtplib.SMTPException) as error:
+        log.info("The SMTP server took the letter and did not say goodbye (%s)", type(error).__name__)
+    finally:
+        server.close()
 
 
 def _message(letter: Letter, sender: str) -> EmailMessage:
