@@ -24,6 +24,7 @@ from dashboard.exports import names
 
 if TYPE_CHECKING:
     from analysis.history import By
+    from analysis.words import Language
 
 DEMO_ADMIN = "demo@telpunt.example"
 
@@ -193,7 +194,7 @@ def analyse(key: str, days: int, end: date | None, by: By) -> None:
 
 
 @main.command()
-@click.argument("what", type=click.Choice([*names.TABLES, names.REPORT]))
+@click.argument("what", type=click.Choice([*names.EXPORTED, names.REPORT]))
 @click.option("--site", "key", required=True, help="Key of the site.")
 @click.option(
     "--format",
@@ -203,7 +204,16 @@ def analyse(key: str, days: int, end: date | None, by: By) -> None:
 )
 @click.option("--segment", help="Only this segment, by its id.")
 @click.option("--bom", is_flag=True, help="Begin a CSV with a byte order mark, so that Excel reads it as UTF-8.")
-@click.option("--lang", type=click.Choice(names.LANGUAGES), help="Language of a report; default: en.")
+@click.option(
+    "--excel",
+    type=click.Choice(names.LANGUAGES),
+    help="A CSV as Excel set to that language reads it: nl, like most of Europe, has semicolons and a decimal comma; both have the mark.",
+)
+@click.option(
+    "--lang",
+    type=click.Choice(names.LANGUAGES),
+    help="Language of a report, and of a workbook's explanation; default: en.",
+)
 @click.option(
     "--chapters", help=f"Chapters of a report, with commas: {', '.join(names.CHAPTERS)}; default: all of them."
 )
@@ -219,7 +229,8 @@ def export(
     format_: str | None,
     segment: str | None,
     bom: bool,
-    lang: str | None,
+    excel: Language | None,
+    lang: Language | None,
     chapters: str | None,
     output: Path | None,
 ) -> None:
@@ -232,17 +243,21 @@ def export(
     if what == names.REPORT:
         from dashboard.reports import command
 
-        if bom:
-            raise click.UsageError("--bom is for tables as CSV, and a report is none; leave it out")
+        if bom or excel:
+            raise click.UsageError("--bom and --excel are for tables as CSV, and a report is none; leave them out")
         place.deliver(command.pieces(settings, folder, site, format_ or "pdf", segment, lang or "en", chapters), output)
         return
     from dashboard.exports import tables
 
-    if lang is not None or chapters is not None:
-        raise click.UsageError(f"--lang and --chapters are for a report, and {what!r} is a table; leave them out")
-    if bom and (format_ or "csv") != "csv":
-        raise click.UsageError(f"--bom is for CSV, and the format is {format_!r}; leave it out")
-    place.deliver(tables.export(settings, folder, site, what, format_ or "csv", segment, bom=bom), output)
+    form = format_ or "csv"
+    if chapters is not None:
+        raise click.UsageError(f"--chapters is for a report, and {what!r} is a table; leave it out")
+    if lang is not None and form != "xlsx":
+        raise click.UsageError(f"--lang is for a report or a workbook, and the format is {form!r}; leave it out")
+    if (bom or excel) and form != "csv":
+        raise click.UsageError(f"--bom and --excel are for CSV, and the format is {form!r}; leave them out")
+    marked = excel or ("en" if bom else None)
+    place.deliver(tables.export(settings, folder, site, what, form, segment, excel=marked, lang=lang or "en"), output)
 
 
 @main.command()

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from analysis.runs import NoRun
-from dashboard import period
+from analysis.words import Language
+from dashboard import language, period
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.exports import formats, names
 from dashboard.exports.tables import NotBySegment, stream
 from dashboard.services import services
+from dashboard.supply.section import hires_for_reader
 from dashboard.views import UnknownSegment
 
 pages = Blueprint("downloads", __name__)
 
 # What an address may choose by; each is a column of some tables.
-COLUMNS: Final = ("segment", "kind", "dimension", "value", "measure")
+COLUMNS: Final = ("segment", "kind", "dimension", "value", "measure", "goal")
 
 
 @pages.get("/sites/<key>/export/<what>.<form>")
 @needs(Role.VIEWER)
 def download(key: str, what: str, form: str) -> ResponseReturnValue:
     """
-    A table of the published run; ``segment``, ``kind``, ``dimension`` … keep what has that value, ``weeks`` the weeks of a period;
-    ``bom`` begins a CSV as Excel likes it.
+    A table of the published run; ``segment``, ``kind``, ``dimension`` … keep what has that value, ``weeks`` and ``until`` the weeks of
+    a period; ``excel`` (en or nl) writes a CSV as Excel set to that language reads it.
     """
     site = site_or_404(key)
-    if what not in names.TABLES or form not in formats.FORMATS:
+    if what not in names.EXPORTED or form not in formats.FORMATS:
         abort(404)
     only = {column: request.args.getlist(column) for column in COLUMNS if column in request.args}
     readings = services().readings
@@ -38,13 +40,29 @@ def download(key: str, what: str, form: str) -> ResponseReturnValue:
         if "weeks" in request.args:
             chosen = period.of_figures(readings.table(key, "figures"), request.args)
             only |= {"week": list(chosen.weeks)} if chosen else {}
-        body = stream(readings, site, what, form, only, bom="bom" in request.args)
+        body = stream(
+            readings,
+            site,
+            what,
+            form,
+            only,
+            excel=_excel(),
+            lang=language.current(),
+            hires=hires_for_reader(),
+        )
         run = readings.run(key)
     except (NoRun, UnknownSegment, NotBySegment):
         abort(404)
-    name = "-".join(["telpunt", site.key, run.end.isoformat(), what, *only.get("segment", [])])
+    name = "-".join(["telpunt", site.key, run.end.isoformat(), what, *filter(None, only.get("segment", []))])
     return Response(
         body,
         content_type=formats.by_name(form).media_type,
         headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'},
     )
+
+
+def _excel() -> Language | None:
+    wish = request.args.get("excel")
+    if wish is None and "bom" in request.args:
+        return "en"
+    return cast("Language", wish) if wish in names.LANGUAGES else None

@@ -3,7 +3,8 @@ Export formats: each a small class in one registry. A format gets a table that h
 pieces of a file of it, so that a large table is never in memory as a whole.
 
 Text in a table came from outside. A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@``, tab or carriage return
-for a formula, so text cells of a CSV that do get an apostrophe before them (OWASP, "CSV Injection"); numbers are never touched.
+for a formula, so text cells of a CSV that do get an apostrophe before them, and so does such a sign behind what another spreadsheet would
+take for the end of a cell (OWASP, "CSV Injection"); numbers are never touched.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from typing import IO, Any, Final, Protocol
 
 import msgspec
 import polars as pl
-import polars.selectors as cs
 
+from analysis.words import Language
 from collector.errors import UsageError
 
-FORMULA_START: Final = r"^[=+\-@\t\r]"
-FLOAT_DIGITS: Final = 4  # behind the point, of a CSV
+# Of a formula, with the wide signs that Japanese keyboards make.
+SIGNS: Final = r"[=+\-@＝＋－＠]"
+FORMULA_START: Final = rf"""^(?:[\t\r\n]|[\s"]*{SIGNS})"""
+# What some spreadsheet takes for the end of a cell although we do not: Excel goes by the country of its machine.
+CELL_ENDS: Final = r";\t\r\n"
 PIECE_BYTES: Final = 1 << 18  # of a file that is made as a whole and handed out in pieces
 SPOOL_BYTES: Final = 1 << 24  # up to here such a file is made in memory, beyond it on the disk
 
@@ -66,29 +70,32 @@ class _Whole:
 
 class Csv(_Whole):
     """
-    RFC 4180, UTF-8, comma, a header line; null is an empty field.
+    RFC 4180, UTF-8, a header line; null is an empty field, a number has all its digits.
 
     Args:
-        bom: begin with a byte order mark, by which Excel knows that it is UTF-8.
+        excel: for Excel set to that language: both begin with a byte order mark, by which it knows that the text is UTF-8; "nl", like most
+            of Europe, has semicolons between the fields and a decimal comma. None: comma and point, for programs.
     """
 
     name = "csv"
     title = "CSV"
     media_type = "text/csv; charset=utf-8"
 
-    def __init__(self, *, bom: bool = False) -> None:
-        self._bom = bom
+    def __init__(self, *, excel: Language | None = None) -> None:
+        self._marked = excel is not None
+        self._decimal_comma = excel == "nl"
 
     def stream(self, parts: Iterable[pl.DataFrame], about: dict[str, Any]) -> Iterator[bytes]:  # noqa: ARG002 (a CSV has no room for it)
         """The table as CSV, safe to open in a spreadsheet."""
         is_first = True
         for part in parts:
             out = io.BytesIO()
-            # Rounded first: writing with a precision takes four times as long.
-            _without_formulas(part).with_columns(cs.float().round(FLOAT_DIGITS)).write_csv(
+            _without_formulas(part, CELL_ENDS + ("," if self._decimal_comma else "")).write_csv(
                 out,
                 include_header=is_first,
-                include_bom=self._bom and is_first,
+                include_bom=self._marked and is_first,
+                separator=";" if self._decimal_comma else ",",
+                decimal_comma=self._decimal_comma,
                 line_terminator="\r\n",
             )
             is_first = False
@@ -134,51 +141,62 @@ class Parquet(_Whole):
 
 
 class Xlsx(_Whole):
-    """An Excel workbook: the table with real types, and a first sheet that explains every column, see :mod:`dashboard.exports.xlsx`."""
+    """
+    An Excel workbook: the table with real types, and a first sheet that explains every column, see :mod:`dashboard.exports.xlsx`.
+
+    Args:
+        lang: of that first sheet; the names of the columns are the same in every format and language.
+    """
 
     name = "xlsx"
     title = "Excel"
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+    def __init__(self, *, lang: Language = "en") -> None:
+        self._lang: Language = lang
+
     def stream(self, parts: Iterable[pl.DataFrame], about: dict[str, Any]) -> Iterator[bytes]:
         """The workbook; what the table is stands on its first sheet."""
-        from dashboard.exports import xlsx
+        from dashboard.exports import explained, xlsx
 
         with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as file:
-            xlsx.write(file, parts, about)
+            xlsx.write(file, parts, about, explained.of(about, self._lang))
             yield from _pieces(file)
 
 
 FORMATS: Final[dict[str, Format]] = {each.name: each for each in (Csv(), Json(), Parquet(), Xlsx())}
 
 
-def by_name(name: str, *, bom: bool = False) -> Format:
+def by_name(name: str, *, excel: Language | None = None, lang: Language = "en") -> Format:
     """
     The format of that name.
 
     Args:
-        bom: of CSV: begin with a byte order mark.
+        excel: see :class:`Csv`; nothing to other formats.
+        lang: see :class:`Xlsx`; nothing to other formats.
 
     Raises:
         UnknownFormat: there is none.
     """
-    if bom and name == Csv.name:
-        return Csv(bom=True)
+    if excel is not None and name == Csv.name:
+        return Csv(excel=excel)
+    if name == Xlsx.name:
+        return Xlsx(lang=lang)
     try:
         return FORMATS[name]
     except KeyError:
         raise UnknownFormat(name) from None
 
 
-def _without_formulas(table: pl.DataFrame) -> pl.DataFrame:
-    return table.with_columns(
-        pl.when(pl.col(name).str.contains(FORMULA_START))
-        .then(pl.lit("'") + pl.col(name))
-        .otherwise(pl.col(name))
-        .alias(name)
-        for name, kind in table.schema.items()
-        if kind == pl.String
-    )
+def _without_formulas(table: pl.DataFrame, ends: str) -> pl.DataFrame:
+    """*table* with an apostrophe before what would begin a formula, where a cell begins or, by *ends*, would for some reader."""
+    within = rf"""([{ends}][\s"]*)({SIGNS})"""
+    made = []
+    for name in (name for name, kind in table.schema.items() if kind == pl.String):
+        text = pl.col(name).str.replace_all(within, "$1'$2")
+        started = pl.col(name).str.contains(FORMULA_START)
+        made.append(pl.when(started).then(pl.lit("'") + text).otherwise(text).alias(name))
+    return table.with_columns(made)
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

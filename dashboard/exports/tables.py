@@ -6,17 +6,25 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
 import polars as pl
+import polars.selectors as cs
 
+from analysis.words import Language
 from collector.errors import UsageError
 from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Site
 from dashboard import names
-from dashboard.exports import formats
+from dashboard.exports import explained, formats
+from dashboard.exports.names import SUPPLY
 from dashboard.queries import Readings
+from dashboard.supply import kept
+from dashboard.supply.table import Hires
+from dashboard.supply.table import rows as supply_rows
 from dashboard.views import UnknownSegment
 
 WHOLE_SITE: Final = "(whole site)"
+# Tables with rows of the segment "", which is the whole site.
+OF_THE_SITE_TOO: Final = ("journeys", "nearer", "touchpoints", "demand", SUPPLY)
 PART_ROWS: Final = 50_000  # that are in memory at a time
 
 
@@ -35,21 +43,27 @@ def export(
     format_name: str,
     segment: str | None,
     *,
-    bom: bool = False,
+    excel: Language | None = None,
+    lang: Language = "en",
 ) -> Iterator[bytes]:
     """
-    For a command: one table of the published run of *site*, as a file in pieces.
+    For a command: one table of the published run of *site*, as a file in pieces. Who has the data folder sees hires as they are.
 
     Args:
         segment: id of the only segment to export; None: all.
-        bom: of CSV: begin with a byte order mark.
+        excel, lang: as :func:`dashboard.exports.formats.by_name` says.
 
     Raises:
         NotBySegment: *segment* is given for a table of the whole site.
         TelpuntError: as :func:`stream` says.
     """
-    readings = Readings(folder, lambda key: names.given(settings, folder, key))
-    return stream(readings, site, what, format_name, {} if segment is None else {"segment": [segment]}, bom=bom)
+    readings = Readings(
+        folder,
+        lambda key: names.given(settings, folder, key),
+        supply=lambda key: kept.imported(settings, folder, key),
+    )
+    only = {} if segment is None else {"segment": [segment]}
+    return stream(readings, site, what, format_name, only, excel=excel, lang=lang, hires=Hires.EXACT)
 
 
 def write(readings: Readings, site: Site, what: str, format_name: str, only: Mapping[str, Collection[str]]) -> bytes:
@@ -64,17 +78,20 @@ def stream(
     format_name: str,
     only: Mapping[str, Collection[str]],
     *,
-    bom: bool = False,
+    excel: Language | None = None,
+    lang: Language = "en",
+    hires: Hires = Hires.NONE,
 ) -> Iterator[bytes]:
     """
     One table of the published run of *site*, as a file in pieces; what is wrong is said before the first.
 
     Args:
-        what: one of :data:`dashboard.exports.names.TABLES`.
+        what: one of :data:`dashboard.exports.names.EXPORTED`.
         format_name: a name in :data:`dashboard.exports.formats.FORMATS`.
         only: column → the values to keep; a column that the table does not have keeps everything, so that what a page has chosen
-            can be handed to any table.
-        bom: of CSV: begin with a byte order mark.
+            can be handed to any table. Of an audience that the run has and this table has nothing of, a table without rows comes.
+        excel, lang: as :func:`dashboard.exports.formats.by_name` says.
+        hires: of the table ``supply``: what the reader may see of them.
 
     Raises:
         NoRun: nothing is published yet.
@@ -82,19 +99,19 @@ def stream(
         UnknownFormat: there is no such format.
         NotBySegment: *only* names segments and the table is of the whole site.
     """
-    chosen = formats.by_name(format_name, bom=bom)
+    chosen = formats.by_name(format_name, excel=excel, lang=lang)
     run = readings.run(site.key)
     segments = readings.table(site.key, "segments").select("segment", "label")
-    scanned = readings.scan(site.key, what)
+    scanned = supply_rows(readings, site.key, hires).lazy() if what == SUPPLY else readings.scan(site.key, what)
     there = scanned.collect_schema().names()
     if "segment" in only:
         if "segment" not in there:
             raise NotBySegment(what)
-        known = scanned.select(pl.col("segment").unique()).collect()["segment"].sort().to_list()
+        known = _known(scanned, segments["segment"].to_list(), what)
         for value in only["segment"]:
             if value not in known:
                 raise UnknownSegment(value, known)
-    kept = [pl.col(column).is_in(list(values)) for column, values in only.items() if column in there]
+    kept_rows = [pl.col(column).is_in(list(values)) for column, values in only.items() if column in there]
     labels = dict(segments.iter_rows())
     about: dict[str, Any] = {
         "site": site.key,
@@ -104,14 +121,22 @@ def stream(
         "end": run.end.isoformat(),
         "visits": run.visits,
         "k": run.k,
-        "note": f"Every number rests on at least {run.k} visits (visits, not people); what is held back is in the value (other).",
+        "note": explained.note(run.k, "en"),
         "simulated": run.simulated,
     }
 
     def make(part: pl.LazyFrame) -> pl.LazyFrame:
-        return _with_labels(part.filter(*kept) if kept else part, there, labels)
+        # A number that is none is not there, in every format alike.
+        rows = part.filter(*kept_rows).with_columns(pl.when(cs.float().is_finite()).then(cs.float()))
+        return _with_labels(rows, there, labels)
 
     return chosen.stream(_parts(scanned, make), about)
+
+
+def _known(table: pl.LazyFrame, segments: list[str], what: str) -> list[str]:
+    """The segments that may be asked for: those of the run, of the table (of which some may be gone), and where it has one the whole site."""
+    found = {*segments, *table.select(pl.col("segment").unique()).collect()["segment"]}
+    return sorted({*found, ""} if what in OF_THE_SITE_TOO else found)
 
 
 def _parts(table: pl.LazyFrame, make: Callable[[pl.LazyFrame], pl.LazyFrame]) -> Iterator[pl.DataFrame]:

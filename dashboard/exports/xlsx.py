@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import polars as pl
 
 from dashboard.exports import columns
+from dashboard.exports.explained import Explanation
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -26,9 +27,9 @@ WIDTH_MAX: Final = 60  # characters
 # As on the pages: one decimal under 10 %.
 SHARE: Final = "[>=0.0995]0%;0.0%"  # python-pptx writes it into XML as it is, so no "less than"
 FIGURES: Final[dict[columns.Kind, str]] = {
-    "text": "@", "day": "yyyy-mm-dd", "count": "#,##0", "share": SHARE, "index": "0", "number": "0.00##", "truth": "General",
+    "text": "@", "day": "yyyy-mm-dd", "count": "#,##0", "share": SHARE, "index": "0", "number": "0.00##", "decimal": "#,##0.0",
+    "truth": "General",
 }  # fmt: skip
-ABOUT: Final = "About"
 # Of these, a chart: the column of names, that of numbers, and how many rows.
 CHARTED: Final = {"segments": ("label", "share", 40)}
 
@@ -44,20 +45,21 @@ def options() -> dict[str, Any]:
     }
 
 
-def write(file: IO[bytes], parts: Iterable[pl.DataFrame], about: dict[str, Any]) -> None:
+def write(file: IO[bytes], parts: Iterable[pl.DataFrame], about: dict[str, Any], words: Explanation) -> None:
     """
     Write the workbook.
 
     Args:
         parts: the table from top to bottom, at least one part, all with the same columns.
-        about: ``what`` names the table; the rest stands on the first sheet as it is.
+        about: ``what`` names the table, ``site`` and ``end`` the workbook.
+        words: for the first sheet and the chart.
     """
     from xlsxwriter.workbook import Workbook
 
     what = str(about.get("what", "table"))
     with Workbook(file, options()) as book:
-        book.set_properties({"title": f"{what} · {about.get('site', '')}", "created": _made(about)})
-        first = book.add_worksheet(ABOUT)
+        book.set_properties({"title": f"{words.title} · {about.get('site', '')}", "created": _made(about)})
+        first = book.add_worksheet(words.sheet)
         look = {kind: book.add_format({"num_format": shown}) for kind, shown in FIGURES.items()}
         names: list[str] | None = None
         sheet: Worksheet | None = None
@@ -65,7 +67,7 @@ def write(file: IO[bytes], parts: Iterable[pl.DataFrame], about: dict[str, Any])
         for part in parts:
             if names is None:
                 names = part.columns
-                _explain(book, first, what, names, about)
+                _explain(book, first, names, words)
             for row in part.iter_rows():
                 if sheet is None or rows == ROWS_MAX:
                     if sheet is not None:
@@ -79,30 +81,32 @@ def write(file: IO[bytes], parts: Iterable[pl.DataFrame], about: dict[str, Any])
             sheet = _sheet(book, what, what, pl.DataFrame(schema=dict.fromkeys(names or [], pl.String)))
         if names:
             sheet.autofilter(0, 0, max(rows, 1), len(names) - 1)
-            _chart(book, what, names, rows)
+            _chart(book, what, names, rows, words)
         (sheet if sheets < 2 else book.worksheets()[1]).activate()
 
 
-def _explain(book: Workbook, sheet: Worksheet, what: str, names: list[str], about: dict[str, Any]) -> None:
-    bold = book.add_format({"bold": True})
+def _explain(book: Workbook, sheet: Worksheet, names: list[str], words: Explanation) -> None:
+    bold = book.add_format({"bold": True, "valign": "top"})
     wrap = book.add_format({"text_wrap": True, "valign": "top", "align": "left"})
+    wrapped_day = book.add_format({"num_format": FIGURES["day"], "valign": "top", "align": "left"})
+    top = book.add_format({"valign": "top"})
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    sheet.set_column(0, 0, 18)
-    sheet.set_column(1, 1, 100, wrap)
+    sheet.set_column(0, 0, 30)
+    sheet.set_column(1, 1, 110, wrap)
     row = 0
-    for name, value in about.items():
+    for name, value in words.facts:
         sheet.write_string(row, 0, name, bold)
-        put(sheet, row, 1, value, wrap)
+        put(sheet, row, 1, value, wrapped_day if isinstance(value, date) else wrap)
         row += 1
     row += 1
-    sheet.write_string(row, 0, "Column", bold)
-    sheet.write_string(row, 1, "Meaning", bold)
+    for place, name in enumerate(words.head):
+        sheet.write_string(row, place, name, bold)
     for name in names:
         row += 1
-        sheet.write_string(row, 0, name)
-        sheet.write_string(row, 1, columns.meaning(what, name), wrap)
+        sheet.write_string(row, 0, name, top)
+        sheet.write_string(row, 1, words.meaning(name), wrap)
 
 
 def _sheet(book: Workbook, title: str, what: str, part: pl.DataFrame) -> Worksheet:
@@ -146,7 +150,7 @@ def put(sheet: Worksheet, row: int, column: int, value: object, look: Format | N
         sheet.write_string(row, column, str(value)[:TEXT_MAX], look)
 
 
-def _chart(book: Workbook, what: str, names: list[str], rows: int) -> None:
+def _chart(book: Workbook, what: str, names: list[str], rows: int, words: Explanation) -> None:
     """A native chart on a sheet of its own, for the tables that read well as one."""
     if what not in CHARTED or not rows:
         return
@@ -164,12 +168,12 @@ def _chart(book: Workbook, what: str, names: list[str], rows: int) -> None:
             "gap": 40,
         }
     )
-    chart.set_title({"name": f"{what}: {values}", "overlay": False})
+    chart.set_title({"name": f"{words.title}: {words.meaning(values)}", "overlay": False})
     chart.set_y_axis({"reverse": True})
     chart.set_legend({"none": True})
-    sheet = book.add_worksheet("Chart")
+    sheet = book.add_worksheet(words.chart)
     chart.set_size({"width": 960, "height": 120 + 28 * last})
-    sheet.insert_chart(0, 0, chart, {"description": f"Bars: {values} of each of {last} rows of the sheet {what}"})
+    sheet.insert_chart(0, 0, chart, {"description": f"{words.title}: {words.meaning(values)} ({what}, {last})"})
 
 
 def _day(value: object) -> object:

@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -19,8 +20,9 @@ from analysis import runs
 from collector.folder import DataFolder
 from collector.settings import Settings
 from dashboard import queries
-from dashboard.exports import columns, formats, names, output, tables, xlsx
+from dashboard.exports import columns, explained, formats, names, output, tables, xlsx
 from dashboard.queries import Readings
+from dashboard.supply.table import SUPPLY
 from dashboard.views import UnknownSegment
 from tests import factories
 
@@ -116,8 +118,9 @@ def test_a_workbook_explains_itself_and_has_real_types(folder: DataFolder) -> No
     run = factories.publish(folder, site)
     book = opened(tables.write(Readings(folder, lambda _key: {}), site, "segments", "xlsx", {}))
     rows = [row[:2] for row in book["About"].iter_rows(values_only=True)]
-    assert {("visits", run.visits), ("k", 10), ("share", columns.meaning("segments", "share"))} <= set(rows)
-    assert "at least 10 visits (visits, not people)" in str(dict(rows)["note"])
+    assert {("Visits", run.visits), ("share", columns.meaning("segments", "share"))} <= set(rows)
+    assert dict(rows)["Last day"] == datetime.fromisoformat("2026-11-22")
+    assert "at least 10 visits (visits, not people)" in str(dict(rows)["Rule"])
     sheet = book["segments"]
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref == "A1:J10"
@@ -144,10 +147,12 @@ def test_no_cell_of_a_workbook_is_a_formula_or_a_link(text: str) -> None:
 
 
 def test_every_column_has_a_meaning() -> None:
-    """A workbook has words for each column of each table."""
-    for what in names.TABLES:
-        for column in [*runs.TABLES[what], "label"]:
+    """A workbook has words for each column of each table, in both languages."""
+    for what in names.EXPORTED:
+        for column in [*(SUPPLY if what == names.SUPPLY else runs.TABLES[what]), "label"]:
             assert columns.meaning(what, column), (what, column)
+            assert columns.meaning(what, column, "nl") not in ("", columns.meaning(what, column)), (what, column)
+        assert what in explained.TITLES
 
 
 def test_a_long_sheet_goes_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,7 +197,7 @@ def test_a_large_table_is_read_in_parts(folder: DataFolder, monkeypatch: pytest.
 
 def test_excel_is_told_that_a_csv_is_utf_8() -> None:
     """With a byte order mark a CSV begins with one, once; without, it begins with its heading."""
-    marked = b"".join(formats.by_name("csv", bom=True).stream([TABLE, TABLE], {}))
+    marked = b"".join(formats.by_name("csv", excel="en").stream([TABLE, TABLE], {}))
     assert marked.startswith(b"\xef\xbb\xbfsegment,")
     assert marked.count(b"\xef\xbb\xbf") == 1
     assert formats.by_name("csv").write(TABLE, {}).startswith(b"segment,")
