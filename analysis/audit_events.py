@@ -21,7 +21,7 @@ IMPORTED: Final = re.compile(r"^import-")
 
 
 def look(folder: DataFolder, store: Store, now: datetime) -> Iterator[Breach]:
-    """Old events, odd fields, and files whose events or counts were to be deleted."""
+    """Old events, odd fields, lines that are no events, and files whose events or counts were to be deleted."""
     with folder.hold("facts", wait=True):  # so that no fold is half-way
         yield from list(_leftovers(folder, store))
         events = [path for path in folder.journal.rglob("*.ndjson*") if path.is_file()]
@@ -69,13 +69,14 @@ def _events(path: Path, folder: DataFolder, now: datetime) -> Iterator[Breach]:
     if not written.st_size:
         return
     since = datetime.fromtimestamp(written.st_mtime, UTC)
-    odd = ""
+    odd, strange = "", 0
     with path.open("rb") as lines:
         for line in lines:
             try:
                 hit = decoder.decode(line)
                 more = set(msgspec.json.decode(line)) - known
-            except msgspec.MsgspecError:
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                strange += line.endswith(b"\n")  # one without an end was cut off by a kill
                 continue
             odd = odd or min(more, default="")
             if by_content:
@@ -86,3 +87,7 @@ def _events(path: Path, folder: DataFolder, now: datetime) -> Iterator[Breach]:
         )
     if odd:
         yield Breach(4, where, f"holds a field that is not listed ({odd[:30]!r}); report this")
+    if strange:
+        yield Breach(
+            4, where, f"holds {strange} lines that are no events; look what wrote them, then run: telpunt fold"
+        )

@@ -15,6 +15,7 @@ from collector.folder import DataFolder
 
 # Whole numbers in published tables that count something other than visits.
 NOT_VISITS: Final = frozenset({"colour", "days", "offered"})
+FILES: Final = frozenset({"run.json", "model.npz", *(f"{name}.parquet" for name in runs.TABLES)})
 AGAIN: Final = "delete the run, run: telpunt analyse, and report this if it comes back"
 
 
@@ -28,6 +29,10 @@ def look(folder: DataFolder) -> Iterator[Breach]:
         except FileDamaged as damaged:
             yield Breach(5, str(where), f"cannot be looked through: {damaged}")
             continue
+        for stranger in sorted({one.name for one in path.parent.iterdir()} - FILES):
+            yield Breach(
+                5, str(where / stranger), "is no part of a run, so nothing is known of what it holds; delete it"
+            )
         for name, table in tables.items():
             odd = not_multiples(table, run.k)
             if odd:

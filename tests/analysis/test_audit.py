@@ -122,6 +122,15 @@ def test_a_field_that_is_not_listed_is_found(folder):
     assert any("person" in line for line in found(folder))
 
 
+def test_a_line_that_is_no_event_is_found(folder):
+    """Nobody knows what such a line holds, so it is named; one that a kill cut off at the end is not."""
+    whole = lines([hit(0)])
+    (folder.journal / "w1-1.ndjson").write_bytes(whole + whole[:20])
+    assert [line for line in found(folder) if "no events" in line] == []
+    (folder.journal / "w1-1.ndjson").write_bytes(whole + b"anna was here\n\xff\n" + whole)
+    assert [line for line in found(folder) if "2 lines that are no events" in line]
+
+
 def test_a_token_in_the_counts_is_found(folder):
     """Sixteen hexadecimal digits in a value are taken for a token."""
     put(folder, counts(20, value="0123456789abcdef"), State.CLOSED)
@@ -215,6 +224,18 @@ def test_published_numbers_that_are_no_multiples_are_found(folder):
             table.write_parquet(home / f"{name}.parquet")
         (home / "run.json").write_bytes(msgspec.json.encode(run(30)))
         assert len([line for line in found(folder) if line.startswith("promise 5")]) == wrong
+
+
+def test_a_file_that_is_no_part_of_a_run_is_found(folder):
+    """Only what a run consists of may lie in its folder: of anything else nobody knows what it rests on."""
+    home = folder.runs / "s" / "r"
+    home.mkdir(parents=True)
+    for name, table in published(30, 30).items():
+        table.write_parquet(home / f"{name}.parquet")
+    (home / "run.json").write_bytes(msgspec.json.encode(run(30)))
+    assert found(folder) == []
+    published(30, 30)["map"].write_parquet(home / "visits.parquet")
+    assert [line for line in found(folder) if "visits.parquet" in line]
 
 
 def test_what_was_looked_at_is_said_with_what_cannot_be_seen():
