@@ -63,6 +63,7 @@ _PREFLIGHT: Final[Headers] = [
 _BODY_TYPES: Final = ("application/json", "text/plain")
 _PAGE_BODY_MAX_BYTES: Final = 1024 * 1024  # the dashboard itself takes less
 _REPORT_EVERY_S: Final = 60  # for the same error at the same place
+IN_PIECES: Final = "telpunt.in_pieces"  # in the environment of a request: its answer goes out piece by piece
 _SNIPPET_MAX_AGE_S: Final = 86400  # a day; pages ask again with the ETag
 
 
@@ -274,7 +275,8 @@ class Collector:
             with self._making_pages:
                 if self._pages is None:
                     self._pages = self._fallback()
-        # A page neither waits for its client's body nor for its client to take the answer: both would keep a thread.
+        # A page neither waits for its client's body nor for its client to take the answer: both would keep a thread. What is too large to be
+        # put together says so, and sees to it that threads are left.
         body = b""
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS"):
             try:
@@ -283,6 +285,8 @@ class Collector:
                 return _too_slow(start_response)
         environ["wsgi.input"] = io.BytesIO(body)
         answer = self._pages(environ, start_response)
+        if environ.get(IN_PIECES):
+            return answer
         try:
             return [b"".join(answer)]
         finally:

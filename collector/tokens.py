@@ -64,7 +64,7 @@ class Tokens:
         self._fill = fill
         self._by_day = by_day
         self._memory = mmap.mmap(-1, mmap.PAGESIZE)  # shared and anonymous: forked workers see the same page
-        _keep_in_ram(self._memory)
+        keep_in_ram(self._memory)
         view = memoryview(self._memory)
         self._due = view[_DUE]
         self._key = view[_KEY]
@@ -123,8 +123,8 @@ class Tokens:
         raise TypeError("Tokens cannot be pickled: the key must not leave the memory it is in")
 
 
-def _keep_in_ram(memory: mmap.mmap) -> None:
-    """Keep the page out of core dumps and swap; where the system does not allow it, the page is still anonymous memory."""
+def keep_in_ram(memory: mmap.mmap) -> None:
+    """Keep *memory* out of core dumps and swap; where the system does not allow it, it is still anonymous memory."""
     if hasattr(mmap, "MADV_DONTDUMP"):
         memory.madvise(mmap.MADV_DONTDUMP)
     mlock = getattr(ctypes.CDLL(None), "mlock", None)

@@ -48,6 +48,7 @@ def create_app(
         database,
         demand,
         downloads,
+        embedded,
         fetching,
         first_day,
         formatting,
@@ -67,6 +68,7 @@ def create_app(
         shared,
         sharing,
         site_settings,
+        streaming,
         throttle,
         touchpoints,
         users,
@@ -141,6 +143,7 @@ def create_app(
     navigation.install(app)
     shared.install(app)
     fetching.install(app)
+    streaming.install(app)
     sites = app.extensions[EXTENSION].sites
     app.jinja_env.globals.update(
         language=language.current,
@@ -176,6 +179,7 @@ def create_app(
         assets.blueprint(),
         sharing.pages,
         shared.pages,
+        embedded.pages,
         schedule.pages,
         api_page.pages,
         api.pages,

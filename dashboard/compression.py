@@ -20,6 +20,7 @@ from typing import Final
 from flask import Flask, Response, request
 
 from dashboard.assets import takes_gzip
+from dashboard.streaming import InPieces
 
 PAGES: Final = frozenset(
     {
@@ -73,6 +74,7 @@ def _may_be(response: Response) -> bool:
         request.method == "GET"
         and response.status_code == 200
         and response.mimetype in TYPES
+        and not isinstance(response, InPieces)
         and "Content-Encoding" not in response.headers
         and (request.blueprint in PAGES or request.endpoint == STATIC)
     )

@@ -43,6 +43,7 @@ from collector.settings import Settings
 from collector.sites import Registry
 from collector.snippet import Snippet, build, tag
 from collector.tokens import Tokens
+from dashboard.rate_table import RateTable
 
 JOBS: Final = (sys.executable, "-m", "dashboard.cli", "jobs")
 # Threads per worker, so that events wait neither for a page nor for a slow client. 8 cost no rate (29 µs of processor time an event);
@@ -128,6 +129,7 @@ def serve(
         script = _build_apart()
         collect_rarely()
         tokens = Tokens.shared(settings.key_lifetime_s)
+        rates = RateTable.shared()
         child = _Jobs(jobs)
         crashes: list[float] = []
         try:
@@ -140,7 +142,7 @@ def serve(
                     )
                     child.start(server)
                 child.server = server
-                load = _loader(settings, folder, tokens, script, os.getpid())
+                load = _loader(settings, folder, tokens, rates, script, os.getpid())
                 try:
                     server.serve(target_loader=load, wrap_loader=False)
                 except SystemExit:
@@ -190,14 +192,14 @@ def _connections_max() -> int:
 
 
 def _loader(
-    settings: Settings, folder: DataFolder, tokens: Tokens, script: Snippet, parent: int
+    settings: Settings, folder: DataFolder, tokens: Tokens, rates: RateTable, script: Snippet, parent: int
 ) -> Callable[[], Collector]:
     """What a worker runs first, in its own process."""
 
     def pages() -> WSGIApp:
         from dashboard.app import create_app as create_dashboard
 
-        return create_dashboard(settings, folder)
+        return create_dashboard(settings, folder, rates=rates)
 
     def load() -> Collector:
         _end_with_parent(parent)

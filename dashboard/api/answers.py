@@ -1,4 +1,4 @@
-"""Answers of the API: JSON with a tag that stays while the answer stays, and the address of the next part."""
+"""Answers of the API: JSON and files, with a tag that stays while the answer stays, and the address of the next part."""
 
 from __future__ import annotations
 
@@ -10,12 +10,42 @@ import msgspec
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
+from dashboard.api import asked
+
 FORM: Final = "1"  # of the answers; raised when the same run is told in another shape
 
 
 def listed(rows: list[Any], total: int, following: str | None, **about: Any) -> dict[str, Any]:
     """A part of a list."""
     return {**about, "total": total, "next": following, "rows": rows}
+
+
+def part_of(rows: list[dict[str, Any]]) -> Response:
+    """The part that is asked for of a list that belongs to no analysis."""
+    part = asked.part()
+    part.check(asked.LIST)
+    etag = tag(msgspec.json.encode(rows))
+    if is_known(etag):
+        return unchanged(etag)
+    shown = rows[part.offset : part.offset + part.limit]
+    return answer(listed(shown, len(rows), part.next(asked.LIST, len(rows))), etag)
+
+
+def whole(body: Any) -> Response:
+    """*body*, which comes in no parts, with its tag."""
+    etag = tag(msgspec.json.encode(body))
+    return unchanged(etag) if is_known(etag) else answer(body, etag)
+
+
+def file(made: Response, *name: str, ending: str, etag: str | None = None) -> Response:
+    """
+    *made* as a file to keep.
+
+    Args:
+        name: parts of its name, none of them from outside as it came.
+    """
+    made.headers["Content-Disposition"] = f'attachment; filename="{"-".join(filter(None, name))}.{ending}"'
+    return _headed(made, etag) if etag else made
 
 
 def tag(*parts: object) -> str:

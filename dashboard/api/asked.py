@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
+import msgspec
 from flask import request
 
 from dashboard.api.problems import refuse
@@ -80,6 +81,39 @@ def filters(names: tuple[str, ...]) -> Mapping[str, list[str]]:
 def weeks() -> tuple[str | None, str | None]:
     """The first and the last ISO week that are asked for."""
     return _one("from", WEEK, "an ISO week such as 2026-W47"), _one("to", WEEK, "an ISO week such as 2026-W47")
+
+
+def one_of(name: str, known: tuple[str, ...]) -> str | None:
+    """The value of a parameter that has a list of them; None: it is not asked for."""
+    return _one(name, "|".join(known), " or ".join(known))
+
+
+def several_of(name: str, known: tuple[str, ...]) -> list[str] | None:
+    """The values of a parameter that takes several, with commas between them; None: it is not asked for."""
+    text = _one(name, ".*", "names with commas between them")
+    found = None if text is None else text.split(",")
+    for value in found or ():
+        if value not in known:
+            refuse(HTTPStatus.BAD_REQUEST, f"{name} has {value[:40]!r}; expected one or more of: {', '.join(known)}.")
+    return found
+
+
+def takes(content_type: str) -> None:
+    """406 when the header Accept is there and does not take that media type."""
+    accepted = request.accept_mimetypes
+    kind = content_type.partition(";")[0]
+    if accepted and not accepted.best_match([kind]):
+        refuse(HTTPStatus.NOT_ACCEPTABLE, f"This address gives {kind}, and the header Accept does not take that.")
+
+
+def body(what: str) -> Any:
+    """The JSON that was sent; *what* it should be."""
+    if request.mimetype != "application/json":
+        refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body is not JSON; expected Content-Type: application/json.")
+    try:
+        return msgspec.json.decode(request.get_data())
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        refuse(HTTPStatus.BAD_REQUEST, f"The body is not JSON; expected {what}.")
 
 
 def _one(name: str, pattern: str, expected: str) -> str | None:

@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
-import polars as pl
-
-from analysis.runs import TABLES
-from dashboard.annotations import KINDS, TEXT_MAX_CHARS
 from dashboard.api import asked, problems
 from dashboard.api.resources import FILTER_MAX_CHARS, FILTERS, LIMIT, LIMIT_MAX, PREFIX, RESOURCES, Resource
-from dashboard.exports.columns import meaning
+from dashboard.api.schemas import TEXT, Json, ref, schemas
+from dashboard.exports import formats, names
+from dashboard.reports.formats import FORMATS as REPORT_FORMATS
+from dashboard.whole_numbers import MOST
 
-Json = dict[str, Any]
-
-TYPES: Final[dict[type[pl.DataType], Json]] = {
-    pl.String: {"type": ["string", "null"]},
-    pl.Int64: {"type": ["integer", "null"]},
-    pl.Float64: {"type": ["number", "null"]},
-    pl.Boolean: {"type": ["boolean", "null"]},
-}
 REFUSALS: Final = {
     400: "Something that was sent is not understood; the sentence says what",
     401: "No good API token",
     403: "The token or its owner may not do this",
     404: "Not there, or not for this token",
+    406: "The header Accept does not take what this address gives",
     409: "What is asked for has changed meanwhile, such as the analysis of a cursor; begin again",
     413: "The body is too large",
     415: "The body is not JSON",
     429: "Too many requests; Retry-After says how many seconds to wait",
+    503: "Others are making reports or taking large files; Retry-After says how many seconds to wait",
 }
-TEXT: Final[Json] = {"type": "string"}
-DAY: Final[Json] = {"type": "string", "format": "date"}
 DESCRIPTION: Final = (
     "Everything that is published, for programs. Every number rests on at least k visits (visits, not people); what is held back is in "
     "the value (other). Make a token on your account's page and send it as a bearer token. Answers carry an ETag: with If-None-Match "
-    "an answer that has not changed is 304 without a body. Lists come in parts: follow next, or the header Link, until there is none."
+    "an answer that has not changed is 304 without a body. Lists come in parts: follow next, or the header Link, until there is none. "
+    "Every table also comes whole, as a file."
 )
 
 
@@ -62,15 +54,19 @@ def build() -> Json:
                 "get": _list("annotations", "Campaigns and changes of the site, newest first", "Annotation", [_key()]),
                 "post": _annotate(),
             },
+            "/sites/{key}/annotations/{id}": _annotation(),
+            "/sites/{key}/report.{format}": {"get": _report()},
             **{f"/sites/{{key}}/{name}": {"get": _table(resource)} for name, resource in RESOURCES.items()},
+            **{f"/sites/{{key}}/{name}.{{format}}": {"get": _file(resource)} for name, resource in RESOURCES.items()},
         },
         "components": {
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "An API token: telpunt_…"}
             },
-            "schemas": _schemas(),
+            "schemas": schemas(),
             "headers": {
                 "ETag": {"description": "Stays while the answer stays", "schema": TEXT},
+                "Content-Disposition": {"description": "The name of the file", "schema": TEXT},
                 "Link": {"description": "Where the next part is, as rel=next; absent in the last part", "schema": TEXT},
             },
         },
@@ -109,6 +105,76 @@ def _list(name: str, summary: str, schema: str, parameters: list[Json]) -> Json:
 
 
 def _table(resource: Resource) -> Json:
+    made = _list(resource.name, resource.about, resource.title, [_key()])
+    refused = _refused(406)
+    parameters = [*made["parameters"], *_choices(resource)]
+    return {**made, "parameters": parameters, "responses": {**made["responses"], **refused}}
+
+
+def _file(resource: Resource) -> Json:
+    content: Json = {formats.by_name(name).media_type: {} for name in names.FORMATS}
+    content["application/json"] = {"schema": ref(f"{resource.title}File")}
+    return {
+        "operationId": f"{resource.name}_file",
+        "summary": f"{resource.about}; all of it, as a file",
+        "parameters": [_key(), _format(names.FORMATS), *_choices(resource)],
+        "responses": {
+            "200": _given(content, tagged=True),
+            **_unchanged(),
+            **_refused(400, 401, 404, 406, 409, 429, 503),
+        },
+    }
+
+
+def _report() -> Json:
+    chapters = {"type": "array", "minItems": 1, "items": {"enum": list(names.CHAPTERS)}}
+    return {
+        "operationId": "report",
+        "summary": "The report of the site or of one audience; made when it is asked for, which takes some seconds",
+        "parameters": [
+            _key(),
+            _format(names.REPORT_FORMATS),
+            {
+                "name": "segment",
+                "in": "query",
+                "description": "Id of the only audience that it is about; without it the whole site",
+                "schema": {"type": "string", "maxLength": FILTER_MAX_CHARS},
+            },
+            {
+                "name": "chapters",
+                "in": "query",
+                "description": f"With commas between them: {', '.join(names.CHAPTERS)}; without it all",
+                "schema": chapters,
+                "style": "form",
+                "explode": False,
+            },
+            {
+                "name": "lang",
+                "in": "query",
+                "description": "Language: en or nl; without it en",
+                "schema": {"enum": list(names.LANGUAGES)},
+            },
+        ],
+        "responses": {
+            "200": _given({REPORT_FORMATS[name].media_type: {} for name in names.REPORT_FORMATS}, tagged=False),
+            **_refused(400, 401, 404, 406, 429, 503),
+        },
+    }
+
+
+def _given(content: Json, *, tagged: bool) -> Json:
+    named = ("ETag", "Content-Disposition") if tagged else ("Content-Disposition",)
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in named}
+    return {"description": "The file", "headers": headers, "content": content}
+
+
+def _format(known: tuple[str, ...]) -> Json:
+    schema = {"type": "string", "enum": list(known)}
+    return {"name": "format", "in": "path", "required": True, "description": " or ".join(known), "schema": schema}
+
+
+def _choices(resource: Resource) -> list[Json]:
+    """What chooses rows of a table."""
     chosen = [
         {
             "name": column,
@@ -129,22 +195,66 @@ def _table(resource: Resource) -> Json:
         }
         for name, which in (("from", "First"), ("to", "Last"))
     ]
-    made = _list(resource.name, resource.about, resource.name.capitalize(), [_key()])
-    return {**made, "parameters": [*made["parameters"], *chosen, *(weeks if resource.weekly else [])]}
+    return [*chosen, *(weeks if resource.weekly else [])]
 
 
 def _annotate() -> Json:
     return {
         "operationId": "annotate",
-        "summary": "Add an annotation; needs a token of the scope annotate",
+        "summary": "Add an annotation, or a list of them, all or none; needs a token of the scope annotate",
         "parameters": [_key()],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("NewAnnotation")}}},
+        "requestBody": _sent({"oneOf": [ref("NewAnnotation"), ref("NewAnnotations")]}),
         "responses": {
-            "201": {**_told("Annotation", tagged=False), "description": "Added"},
-            "200": {**_told("Annotation", tagged=False), "description": "It was there already"},
+            "201": {**_one_or_kept(), "description": "Added"},
+            "200": {**_one_or_kept(), "description": "There already, every one"},
             **_refused(400, 401, 403, 404, 409, 413, 415, 429),
         },
     }
+
+
+def _one_or_kept() -> Json:
+    return {"content": {"application/json": {"schema": {"oneOf": [ref("Annotation"), ref("Kept")]}}}}
+
+
+def _annotation() -> Json:
+    identity = {"type": "integer", "minimum": 0, "maximum": MOST}
+    parameters = [
+        _key(),
+        {"name": "id", "in": "path", "required": True, "description": "Id of the annotation", "schema": identity},
+    ]
+
+    def writing(name: str, summary: str, shape: str) -> Json:
+        return {
+            "operationId": name,
+            "summary": f"{summary}; needs a token of the scope annotate",
+            "parameters": parameters,
+            "requestBody": _sent(ref(shape)),
+            "responses": {
+                "200": _told("Annotation", tagged=False),
+                **_refused(400, 401, 403, 404, 413, 415, 429),
+            },
+        }
+
+    return {
+        "get": {
+            "operationId": "annotation",
+            "summary": "One annotation",
+            "parameters": parameters,
+            "responses": {"200": _told("Annotation"), **_unchanged(), **_refused(400, 401, 404, 429)},
+        },
+        "put": writing("replace_annotation", "Put another annotation in its place", "NewAnnotation"),
+        "patch": writing("change_annotation", "Change parts of an annotation", "AnnotationChanges"),
+        "delete": {
+            "operationId": "remove_annotation",
+            "summary": "Forget an annotation; needs a token of the scope annotate",
+            "parameters": parameters,
+            "responses": {"204": {"description": "It is gone"}, **_refused(400, 401, 403, 404, 429)},
+        },
+    }
+
+
+def _sent(schema: Json) -> Json:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 def _key() -> Json:
@@ -165,7 +275,7 @@ def _told(schema: str, *, tagged: bool = True, linked: bool = False) -> Json:
     headers = {
         name: {"$ref": f"#/components/headers/{name}"} for name, on in (("ETag", tagged), ("Link", linked)) if on
     }
-    return {"description": "OK", "headers": headers, "content": {"application/json": {"schema": _ref(schema)}}}
+    return {"description": "OK", "headers": headers, "content": {"application/json": {"schema": ref(schema)}}}
 
 
 def _unchanged() -> Json:
@@ -173,88 +283,5 @@ def _unchanged() -> Json:
 
 
 def _refused(*codes: int) -> Json:
-    body = {problems.MEDIA_TYPE: {"schema": _ref("Problem")}}
+    body = {problems.MEDIA_TYPE: {"schema": ref("Problem")}}
     return {str(code): {"description": REFUSALS[code], "content": body} for code in codes}
-
-
-def _ref(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _object(properties: Json, optional: tuple[str, ...] = ()) -> Json:
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
-
-
-def _schemas() -> Json:
-    run = {
-        "id": {**TEXT, "description": "UTC time of its start"},
-        "start": {**DAY, "description": "First day of its period"},
-        "end": {**DAY, "description": "Last day of its period"},
-        "weeks": {"type": "array", "items": {"type": "string", "pattern": asked.WEEK}},
-        "visits": {"type": "integer", "description": "Visits in the period"},
-        "k": {"type": "integer", "description": "Smallest number of visits that anything in it rests on"},
-        "segments": {"type": "integer", "description": "Number of audiences"},
-        "verdict": {"enum": ["good", "fair", "weak"], "description": "How clear the picture is"},
-        "reasons": {"type": "array", "items": TEXT},
-        "published": {"type": "boolean", "description": "Is it the one that pages and tables show?"},
-    }
-    annotation = {"id": {"type": "integer"}, "start": DAY, "end": DAY, "kind": {"enum": list(KINDS)}, "text": TEXT}
-    about = {
-        "site": TEXT,
-        "run": {**TEXT, "description": "Id of the analysis"},
-        "start": {**DAY, "description": "First day of its period"},
-        "end": {**DAY, "description": "Last day of its period"},
-        "k": {"type": "integer", "description": "Smallest number of visits that anything in it rests on"},
-        "simulated": {"type": "boolean", "description": "These are not real visits"},
-    }
-    made: Json = {
-        "Problem": {
-            **_object({"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT}),
-            "description": "RFC 9457",
-        },
-        "Run": _object(run),
-        "Site": _object(
-            {
-                "key": TEXT,
-                "hosts": {"type": "array", "items": TEXT},
-                "timezone": {**TEXT, "description": "Days and weeks are cut in it"},
-                "k": {"type": "integer"},
-                "simulated": {"type": "boolean"},
-                "run": {
-                    "oneOf": [_ref("Run"), {"type": "null"}],
-                    "description": "The published analysis; null: none yet",
-                },
-            }
-        ),
-        "Annotation": _object(annotation),
-        "NewAnnotation": _object(
-            {
-                "start": {**DAY, "description": "First day"},
-                "end": {**DAY, "description": "Last day; without it the first"},
-                "kind": {"enum": list(KINDS), "description": "Without it other"},
-                "text": {"type": "string", "minLength": 1, "maxLength": TEXT_MAX_CHARS, "description": "In one line"},
-            },
-            optional=("end", "kind"),
-        ),
-    }
-    for name in ("Site", "Run", "Annotation"):
-        made[f"{name}List"] = _listed(name, {})
-    for name in RESOURCES:
-        title = name.capitalize()
-        made[title] = _object({column: _column(name, column) for column in TABLES[name]})
-        made[f"{title}List"] = _listed(title, about)
-    return made
-
-
-def _listed(of: str, about: Json) -> Json:
-    paging = {
-        "total": {"type": "integer", "description": "Rows in all parts"},
-        "next": {"type": ["string", "null"], "description": "Cursor of the next part; null: this is the last"},
-        "rows": {"type": "array", "items": _ref(of)},
-    }
-    return _object({**about, **paging})
-
-
-def _column(table: str, column: str) -> Json:
-    return {**TYPES[TABLES[table][column]], "description": meaning(table, column)}

@@ -3,8 +3,9 @@ Who may use the API: the bearer of an API token, as often as its rate allows.
 
     Authorization: Bearer telpunt_…
 
-No cookie is read and none is set, and no other site's script may call it (there are no CORS headers). The rate is counted in memory
-by the hash of the token, by each worker for itself.
+No cookie is read and none is set, and no other site's script may call it (there are no CORS headers). Rates are counted in memory, for all
+workers together (:mod:`dashboard.rate_table`): by the token, and of requests without a good one by the network that they come from. Of a network
+with too many of those only tokens are looked at that were good yesterday or today: one that is mistyped must not shut out its neighbours.
 """
 
 from __future__ import annotations
@@ -14,50 +15,71 @@ from http import HTTPStatus
 from typing import Final, cast
 
 from flask import Flask, current_app, g, request
-from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from collector.sites import Site
 from dashboard.api.problems import refuse
 from dashboard.links import digest
+from dashboard.rate_table import RateTable
 from dashboard.services import services
+from dashboard.sessions import DAY_S
+from dashboard.throttle import TableStorage, sender_key
 from dashboard.tokens import Grant, Scope
 
 EXTENSION: Final = "telpunt.api"
-RATES: Final[tuple[RateLimitItem, ...]] = (RateLimitItemPerMinute(300), RateLimitItemPerHour(6000))
+Rates = tuple[RateLimitItem, ...]
+RATES: Final[Rates] = (RateLimitItemPerMinute(300), RateLimitItemPerHour(6000))
+REPORT_RATES: Final[Rates] = (
+    RateLimitItemPerMinute(10),
+    RateLimitItemPerHour(120),
+)  # each takes seconds of a processor
+REFUSED_RATES: Final[Rates] = (RateLimitItemPerMinute(30), RateLimitItemPerHour(300))  # of one network
+GOOD: Final = RateLimitItemPerDay(1, 2, namespace="good")  # remembers the tokens that were good yesterday or today
 OPEN: Final = frozenset({"api.openapi"})  # the document is the same for every installation, so it is for everybody
 TOKEN_MAX_CHARS: Final = 200
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, table: RateTable) -> None:
     """Give *app* what the rates are counted with."""
-    app.extensions[EXTENSION] = FixedWindowRateLimiter(MemoryStorage())
+    app.extensions[EXTENSION] = FixedWindowRateLimiter(TableStorage(table=table))
 
 
 def guard() -> None:
     """Before every request of the API: 401 without a good token, 429 when it asks too often."""
     if request.endpoint in OPEN:
         return
-    kind, _, presented = request.headers.get("Authorization", "").partition(" ")
-    grant = services().tokens.find(presented.strip()) if kind.lower() == "bearer" and _may_be(presented) else None
+    kind, _, rest = request.headers.get("Authorization", "").partition(" ")
+    presented = rest.strip() if kind.lower() == "bearer" and _may_be(rest) else ""
+    token, day = digest(presented), services().clock() // DAY_S
+    limiter = _limiter()
+    if not any(limiter.storage.get(GOOD.key_for(token, one)) for one in (str(day), str(day - 1))):
+        over = [rate for rate in REFUSED_RATES if not limiter.test(rate, sender_key())]
+        _refuse(over, sender_key(), "Too many requests without a good API token came from this network")
+    grant = services().tokens.find(presented) if presented else None
     if grant is None:
+        for rate in REFUSED_RATES:
+            limiter.hit(rate, sender_key())
         refuse(
             HTTPStatus.UNAUTHORIZED,
             "There is no API token in the header Authorization, or it is not good (any more); expected: Bearer telpunt_…",
             WWW_Authenticate='Bearer realm="telpunt"',
         )
-    limiter = cast("FixedWindowRateLimiter", current_app.extensions[EXTENSION])
-    key = digest(presented.strip())
-    for rate in RATES:
-        if not limiter.hit(rate, key):
-            wait_s = max(1, int(limiter.get_window_stats(rate, key).reset_time - time.time()) + 1)
-            refuse(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                f"This token has asked more than {rate.amount} times in a {rate.GRANULARITY.name}; ask again in {wait_s} seconds.",
-                Retry_After=str(wait_s),
-            )
-    g.grant = grant
+    limiter.hit(GOOD, token, str(day))
+    g.grant, g.token = grant, token
+    count(RATES)
+
+
+def count(rates: Rates, what: str = "") -> None:
+    """
+    Count this request of its token; 429 when it is one too many.
+
+    Args:
+        what: is counted apart from the rest.
+    """
+    key = f"{g.token} {what}"
+    over = [rate for rate in rates if not _limiter().hit(rate, key)]
+    _refuse(over, key, f"This token has asked {f'for {what} ' if what else ''}too often")
 
 
 def grant() -> Grant:
@@ -82,3 +104,21 @@ def site_for(key: str, scope: Scope = Scope.READ) -> Site:
 
 def _may_be(presented: str) -> bool:
     return presented.isascii() and len(presented) <= TOKEN_MAX_CHARS
+
+
+def _limiter() -> FixedWindowRateLimiter:
+    return cast("FixedWindowRateLimiter", current_app.extensions[EXTENSION])
+
+
+def _refuse(over: list[RateLimitItem], key: str, said: str) -> None:
+    """429 when there is a rate in *over*, until the last of them has room again."""
+    if not over:
+        return
+    free = max(_limiter().get_window_stats(rate, key).reset_time for rate in over)
+    wait_s = max(1, int(free - time.time()) + 1)
+    rates = " and ".join(f"{rate.amount} a {rate.GRANULARITY.name}" for rate in over)
+    refuse(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        f"{said}: more than {rates}; ask again in {wait_s} seconds.",
+        Retry_After=str(wait_s),
+    )

@@ -23,7 +23,8 @@ class Operation:
 
     Attributes:
         parameters: each as the document has it.
-        fields: name, type and meaning of what the answer has in each row, or as a whole where it has no rows.
+        fields: name, type and meaning of what the answer has in each row, or as a whole where it has no rows; of a file none.
+        files: the media types that it comes in, of a file.
         sent: the same of the body to send.
         refusals: status and meaning.
     """
@@ -34,6 +35,7 @@ class Operation:
     summary: str
     parameters: list[dict[str, Any]]
     fields: list[tuple[str, str, str]]
+    files: list[str]
     sent: list[tuple[str, str, str]]
     refusals: list[tuple[str, str]]
 
@@ -56,20 +58,27 @@ def reference() -> ResponseReturnValue:
 
 
 def _operation(told: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> Operation:
-    answer = operation["responses"].get("201") or operation["responses"]["200"]
-    shape = _resolved(told, answer["content"]["application/json"]["schema"])
+    given = next(said for code, said in operation["responses"].items() if code.startswith("2")).get("content", {})
+    files = [kind.partition(";")[0] for kind in given if kind != "application/json"]
+    shape = {} if files else _shape(told, given)
     rows = shape.get("properties", {}).get("rows")
-    sent = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     return Operation(
         id=operation["operationId"],
         method=method.upper(),
         path=path,
         summary=operation["summary"],
-        parameters=[one for one in operation.get("parameters", []) if one["in"] == "query"],
+        parameters=[one for one in operation.get("parameters", []) if one["name"] not in ("key", "id")],
         fields=_fields(told, _resolved(told, rows["items"]) if rows else shape),
-        sent=_fields(told, _resolved(told, sent)),
+        files=files,
+        sent=_fields(told, _shape(told, operation.get("requestBody", {}).get("content", {}))),
         refusals=[(code, said["description"]) for code, said in operation["responses"].items() if code >= "4"],
     )
+
+
+def _shape(told: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+    """Of JSON, the first of the shapes that it may have."""
+    schema: dict[str, Any] = content.get("application/json", {}).get("schema", {})
+    return _resolved(told, schema.get("oneOf", [schema])[0])
 
 
 def _resolved(told: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

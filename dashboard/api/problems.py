@@ -13,7 +13,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 SENTENCES: Final = {
     HTTPStatus.NOT_FOUND: "There is nothing at this address, or the token may not see it.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that method; the header Allow has those that it takes.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than 64 kB.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large; send fewer annotations at a time.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "The answer could not be made. What happened is in the log of Telpunt.",
 }
 

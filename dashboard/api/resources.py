@@ -6,8 +6,9 @@ The tables are those that can be exported, so all of them have passed the rule o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from analysis.runs import TABLES
 from dashboard.exports import names
@@ -47,20 +48,33 @@ class Resource:
     A table as the API has it.
 
     Attributes:
-        name: of :data:`analysis.runs.TABLES`, and the last part of its address.
-        filters: the columns that it can be filtered by.
-        weekly: has it a row per week, so that ``from`` and ``to`` choose?
+        name: of :data:`dashboard.exports.names.TABLES`, and the last part of its address.
+        columns: with their types.
     """
 
     name: str
     about: str
-    filters: tuple[str, ...]
-    weekly: bool
+    columns: Mapping[str, Any]
+
+    @property
+    def title(self) -> str:
+        """Its name as the name of a shape."""
+        return self.name.capitalize()
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The columns that it can be filtered by."""
+        return tuple(column for column in FILTERS if column in self.columns)
+
+    @property
+    def weekly(self) -> bool:
+        """Has it a row per week, so that ``from`` and ``to`` choose?"""
+        return "week" in self.columns
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """What chooses rows of it."""
+        return (*self.filters, *(("from", "to") if self.weekly else ()))
 
 
-RESOURCES: Final = {
-    name: Resource(
-        name, ABOUT[name], tuple(column for column in FILTERS if column in TABLES[name]), "week" in TABLES[name]
-    )
-    for name in names.TABLES
-}
+RESOURCES: Final = {name: Resource(name, ABOUT[name], TABLES[name]) for name in names.TABLES}

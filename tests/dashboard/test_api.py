@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -43,7 +44,11 @@ def ask(app: Flask, owner: Account) -> Ask:
 
 
 def all_paths(app: Flask) -> list[str]:
-    return [path.replace("{key}", "demo") for path in document.build()["paths"]]
+    """Each address that is read, of the site demo; of files those that cost least."""
+    return [
+        path.replace("{key}", "demo").replace("{id}", "1").replace("{format}", "html" if "/report." in path else "csv")
+        for path in document.build()["paths"]
+    ]
 
 
 def rows(ask: Ask, path: str) -> list[dict[str, Any]]:
@@ -71,8 +76,9 @@ def test_every_table_is_there_whole_and_as_published(app: Flask, ask: Ask) -> No
     assert rows(ask, "/sites/demo/segments")[0]["label"] == "Night nurses"
 
 
-def test_without_a_good_token_there_is_nothing(app: Flask, ask: Ask) -> None:
+def test_without_a_good_token_there_is_nothing(app: Flask, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each address but the document's answers 401 to no token, a wrong one and a logged-in browser; all as problems."""
+    monkeypatch.setattr(door, "REFUSED_RATES", ())
     browser = app.test_client()
     browser.get(services_of(app).accounts.entry_link("editor@example.org"))
     for path in [*all_paths(app), "/sites/demo/nothing"]:
@@ -204,7 +210,7 @@ def test_errors_are_problems_everywhere(ask: Ask) -> None:
         (ask("/sites/demo/map"), 404),
         (ask("/sites/demo/segments/a01"), 404),
         (ask("/sites", method="DELETE"), 405),
-        (ask("/sites/demo/annotations", method="POST", data=b"x" * 70_000, content_type="application/json"), 413),
+        (ask("/sites/demo/annotations", method="POST", data=b"x" * 600_000, content_type="application/json"), 413),
     ):
         assert answer.status_code == status
         assert answer.content_type == "application/problem+json"
@@ -236,14 +242,18 @@ def test_no_cookie_and_no_other_site(app: Flask, ask: Ask, clock: Clock) -> None
 def test_the_document_and_the_routes_are_the_same(app: Flask) -> None:
     """Every route of the API is in the document with its methods, every table is one of its paths, and nothing else is."""
     told = {(path, method) for path, methods in document.build()["paths"].items() for method in methods}
+    parts = {"<key>": "{key}", "<int:identity>": "{id}", "<form>": "{format}"}
     routed = {
-        (rule.rule.removeprefix(PREFIX).replace("<key>", "{key}"), method.lower())
+        (re.sub("<[^>]+>", lambda found: parts.get(found[0], found[0]), rule.rule).removeprefix(PREFIX), method.lower())
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith(f"{PREFIX}/")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    tables = {(f"/sites/{{key}}/{name}", "get") for name in RESOURCES}
-    assert told == (routed - {("/sites/{key}/<what>", "get")}) | tables
+    tables = {("/sites/{key}/<what>", "get"), ("/sites/{key}/<what>.{format}", "get")}
+    assert tables < routed
+    assert told == (routed - tables) | {
+        (path.replace("<what>", name), method) for path, method in tables for name in RESOURCES
+    }
 
 
 def test_the_page_tells_every_operation(reader: FlaskClient) -> None:

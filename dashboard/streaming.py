@@ -1,0 +1,80 @@
+"""
+Large files on their way to a slow reader.
+
+Each answer that is sent in pieces keeps a thread of the worker until its reader has taken it, so most answers are made whole first, and the
+thread is free again. A file that is too large for that goes out in pieces, two at a time per worker, which leaves the other threads to events
+and pages; more are told to come back.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+from flask import Flask, Response, current_app, request
+
+from collector.app import IN_PIECES
+
+WHOLE_MAX_BYTES: Final = 1 << 22  # up to here a file is made whole before it is sent
+AT_ONCE: Final = 2  # of the threads of a worker, that may be sending pieces
+BUSY_S: Final = 20  # to come back after
+_SLOTS: Final = "telpunt.streaming"
+
+
+class Busy(Exception):
+    """When as many large files are on their way as this worker has threads for."""
+
+
+class InPieces(Response):
+    """An answer that must not be put together in memory."""
+
+
+class _Pieces:
+    """Hands out pieces, and gives its slot back when it is closed or forgotten."""
+
+    def __init__(self, pieces: Iterator[bytes], slots: threading.BoundedSemaphore) -> None:
+        self._pieces = pieces
+        self._give_back = weakref.finalize(self, slots.release)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._pieces)
+
+    def close(self) -> None:
+        """No more of them."""
+        self._give_back()
+
+
+def install(app: Flask) -> None:
+    """Give *app* its slots for large files."""
+    app.extensions[_SLOTS] = threading.BoundedSemaphore(AT_ONCE)
+
+
+def response(pieces: Iterator[bytes], content_type: str) -> Response:
+    """
+    The file as an answer: whole up to 4 MB, else in pieces.
+
+    Raises:
+        Busy: it is larger, and there is no thread for it now.
+    """
+    if request.method == "HEAD":
+        return Response(content_type=content_type)
+    begun: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        begun.append(piece)
+        size += len(piece)
+        if size > WHOLE_MAX_BYTES:
+            break
+    else:
+        return Response(b"".join(begun), content_type=content_type)
+    slots: threading.BoundedSemaphore = current_app.extensions[_SLOTS]
+    if not slots.acquire(blocking=False):
+        raise Busy
+    request.environ[IN_PIECES] = True
+    return InPieces(_Pieces(chain(begun, pieces), slots), content_type=content_type)
