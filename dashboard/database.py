@@ -150,7 +150,7 @@ class MarkRow(Base):
 
 
 class SharedLinkRow(Base):
-    """A link with which somebody without an account reads one page of a site."""
+    """A link with which somebody without an account reads one page or report of a site."""
 
     __tablename__ = "shared_links"
 
@@ -162,6 +162,10 @@ class SharedLinkRow(Base):
     digest: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256
     password_hash: Mapped[str | None] = mapped_column(String(200))  # Argon2id; None: the link alone opens it
     hosts: Mapped[str] = mapped_column(Text)  # that may show its chart, parted by blanks
+    heading: Mapped[str] = mapped_column(String(80))  # above its chart in a frame; "": ours
+    chapters: Mapped[str] = mapped_column(String(200))  # of a report, parted by blanks; this and the next two are "" for pages
+    language: Mapped[str] = mapped_column(String(5))
+    formats: Mapped[str] = mapped_column(String(40))  # that it may be taken away in, parted by blanks
     made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     made_at: Mapped[int]
     expires_at: Mapped[int]
@@ -185,7 +189,9 @@ class SubscriptionRow(Base):
     chapters: Mapped[str] = mapped_column(String(200))  # parted by blanks
     attachment: Mapped[str] = mapped_column(String(10))  # "": none
     alerts: Mapped[bool]
+    segment: Mapped[str] = mapped_column(String(20), default="")  # the audience that it is about; "": the whole site
     state: Mapped[str] = mapped_column(String(15))
+    since: Mapped[int] = mapped_column(default=0)  # what failed before does not count
     due_at: Mapped[int]
     sent_run: Mapped[str] = mapped_column(String(40))  # id of the last run that a report was claimed of; "": none
     told: Mapped[str] = mapped_column(Text)  # alerts that were claimed, parted by blanks
@@ -204,12 +210,12 @@ class DeliveryRow(Base):
     claim: Mapped[str] = mapped_column(String(120), unique=True)  # what it is; the same however often it is tried
     kind: Mapped[str] = mapped_column(String(10))
     about: Mapped[str] = mapped_column(Text)  # of alerts, which ones
-    state: Mapped[str] = mapped_column(String(10))  # claimed, sent or given_up
+    state: Mapped[str] = mapped_column(String(10))  # claimed, sent, given_up, refused or bounced
     tries: Mapped[int]
     try_at: Mapped[int]
     claimed_at: Mapped[int]
     ended_at: Mapped[int | None]
-    problem: Mapped[str] = mapped_column(String(300))  # in English, without an address
+    problem: Mapped[str] = mapped_column(String(300))  # a word and digits, see scheduled/problems.py; older rows: English
 
 
 class SupplyImportRow(Base):

@@ -40,6 +40,7 @@ class Event(StrEnum):
     TOKEN = "API token made"  # noqa: S105  # what happened, not one
     REVOKED = "API token revoked"
     SHARED = "shared link made"
+    RESHARED = "shared link changed"
     UNSHARED = "shared link revoked"
 
 

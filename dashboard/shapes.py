@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Final
 
 from dashboard.views import Value, Week
@@ -44,6 +45,39 @@ def line(trend: Sequence[Week], width: float, height: float, pad: float = 3.0) -
     floor = height - pad
     area = f"{spots[0][0]:.1f},{floor:.1f} {points} {spots[-1][0]:.1f},{floor:.1f}"
     return Line(points, area, round(spots[-1][0], 1), round(spots[-1][1], 1), top)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Areas on each other over weeks, the first at the bottom: *areas* for ``polygon``; *top* is the share at the upper edge."""
+
+    areas: tuple[str, ...]
+    top: float
+
+
+def stack(shares: Sequence[Sequence[float]], width: float, height: float, pad: float = 3.0) -> Stack | None:
+    """
+    Areas of shares in a box of *width* × *height*, from zero up; None with fewer than two weeks, or without a row.
+
+    Args:
+        shares: a row per area, a share (0 to 1) per week; as many in each row.
+        pad: room on every side.
+    """
+    if not shares or len(shares[0]) < 2:
+        return None
+    sums = list(accumulate(shares, lambda below, row: [a + b for a, b in zip(below, row, strict=True)]))
+    top = nice_top(max(sums[-1]))
+    step = (width - 2 * pad) / (len(shares[0]) - 1)
+
+    def edge(row: Sequence[float]) -> list[str]:
+        return [
+            f"{pad + place * step:.1f},{height - pad - (height - 2 * pad) * share / top:.1f}"
+            for place, share in enumerate(row)
+        ]
+
+    edges = [edge([0.0] * len(shares[0])), *map(edge, sums)]
+    areas = tuple(" ".join([*below, *reversed(above)]) for below, above in pairwise(edges))
+    return Stack(areas, top)
 
 
 def line_of(numbers: Sequence[int], width: float, height: float) -> Line | None:

@@ -1,9 +1,10 @@
 """
 What a shared link opens: the same page as for who is logged in, made by the same view, without menu, downloads and forms.
 
-    /shared/TOKEN                 the page; where it has a password: the form for it
+    /shared/TOKEN                 the page, or the report (shared_report); where it has a password: the form for it
     /shared/TOKEN/chart.FORM      the chart of that page
-    /shared/TOKEN/embed           the audiences as a chart, for a frame on the hosts of the link
+    /shared/TOKEN/report.FORM     the report, to take away
+    /shared/TOKEN/embed           a chart of that page, for a frame on the hosts of the link (embedded)
 
 The view runs as a reader who may see this one site and is not logged in. In its page, addresses of that same page become addresses of the
 link, and those of other pages become plain text. No cookie is set but one, for this link only, by who has typed its password.
@@ -32,22 +33,19 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from analysis.runs import NoRun
-from dashboard import language
+from dashboard import language, shared_door, shared_report
 from dashboard.access import public
 from dashboard.accounts import Account, Role
 from dashboard.door_log import Event
-from dashboard.links import digest
 from dashboard.services import services
-from dashboard.shared_links import AUDIENCE, EMBEDDED, Share
+from dashboard.shared_door import NO_AUDIENCE, PREFIX, check_run, is_unlocked, link_or_404, refuse
+from dashboard.shares import AUDIENCE, Share
+from dashboard.views import UnknownSegment
 
 pages = Blueprint("shared", __name__)
+pages.record_once(shared_report.take_shelf)
 
-PREFIX: Final = "/shared/"
-COOKIE: Final = "telpunt_shared"
-UNLOCKED_S: Final = 12 * 3600  # that a password holds
 NOT_SHARED: Final = "#not-shared"
 _DEAD_LINK: Final = re.compile(rf' (?:href|action)="{NOT_SHARED}[^"]*"')
 
@@ -80,18 +78,23 @@ class Reader(AnonymousUserMixin):  # type: ignore[misc]  # flask_login has no ty
 
 
 def install(app: Flask) -> None:
-    """Let the templates of *app* know when a page is shared. Before :func:`dashboard.security.set_headers`, so that it has the last word."""
+    """Let the templates of *app* know when a page is shared."""
     app.context_processor(_context)
-    app.after_request(_allow_frames)
+    shared_door.install(app)
 
 
 @pages.get("/shared/<token>")
 @public
 def shared(token: str) -> ResponseReturnValue:
-    """The page of the link."""
-    link = _link_or_404(token)
-    if not _is_unlocked(link):
+    """The page or report of the link."""
+    link = link_or_404(token)
+    if not is_unlocked(link):
         return render_template("shared_password.html", problem=False)
+    check_run(link)
+    if link.segment and not _is_there(link):
+        refuse(NO_AUDIENCE)
+    if link.paper:
+        return shared_report.page(token, link, link.paper)
     return _read_only(token, link, OPENS[link.view].page, {"segment": link.segment} if link.segment else {})
 
 
@@ -99,47 +102,47 @@ def shared(token: str) -> ResponseReturnValue:
 @public
 def unlock(token: str) -> ResponseReturnValue:
     """Takes the password of the link."""
-    link = _link_or_404(token)
+    link = link_or_404(token)
+    opened = make_response(redirect(url_for("shared.shared", token=token)))
     if link.password_hash is None:
-        return redirect(url_for("shared.shared", token=token))
+        return opened
     if not services().accounts.passwords.verify(link.password_hash, request.form.get("password", "")):
         services().door.note(Event.REFUSED, None)
         return render_template("shared_password.html", problem=True), 403
-    answer = make_response(redirect(url_for("shared.shared", token=token)))
-    answer.set_cookie(
-        COOKIE,
-        _signer().dumps(_proof(link)),
-        path=f"{PREFIX}{token}",
-        httponly=True,
-        secure=request.is_secure,
-        samesite="Lax",
-    )
-    return answer
+    return shared_door.remember(opened, token, link)
 
 
 @pages.get("/shared/<token>/chart.<form>")
 @public
 def chart(token: str, form: str) -> ResponseReturnValue:
     """The chart of the link's page."""
-    link = _link_or_404(token)
-    drawn = OPENS[link.view].chart
-    if drawn is None or not _is_unlocked(link):
+    link = link_or_404(token)
+    drawn = OPENS[link.view].chart if link.view in OPENS else None
+    if drawn is None or not is_unlocked(link):
         abort(404)
+    check_run(link)
     return _read_only(token, link, drawn, {"form": form})
 
 
-@pages.get("/shared/<token>/embed")
+@pages.get("/shared/<token>/report.<form>")
 @public
-def embed(token: str) -> ResponseReturnValue:
-    """The audiences as bars, to stand in a frame on the hosts that the link names, and on no others."""
-    link = _link_or_404(token)
-    if not link.hosts or link.view not in EMBEDDED or not _is_unlocked(link):
+def report(token: str, form: str) -> ResponseReturnValue:
+    """The report of the link as a file, in a form that the link allows."""
+    link = link_or_404(token)
+    if link.paper is None or form not in link.paper.formats or not is_unlocked(link):
         abort(404)
-    overview = services().readings.overview(link.site, language.current())
-    g.frame_hosts = link.hosts
-    largest = max((segment.share for segment in overview.shown), default=0.0)
-    site = services().sites.get(link.site)
-    return _plain(make_response(render_template("embed.html", overview=overview, largest=largest, of=site)))
+    check_run(link)
+    if link.segment and not _is_there(link):
+        refuse(NO_AUDIENCE)
+    return shared_report.file(token, link, link.paper, form)
+
+
+def _is_there(link: Share) -> bool:
+    try:
+        services().readings.overview(link.site, language.current()).segment(link.segment)
+    except UnknownSegment:
+        return False
+    return True
 
 
 def _read_only(token: str, link: Share, endpoint: str, more: dict[str, str]) -> Response:
@@ -148,43 +151,7 @@ def _read_only(token: str, link: Share, endpoint: str, more: dict[str, str]) -> 
     answer = make_response(current_app.view_functions[endpoint](key=link.site, **more))
     if answer.mimetype == "text/html":
         answer.set_data(_DEAD_LINK.sub("", answer.get_data(as_text=True)))
-    return _plain(answer)
-
-
-def _plain(answer: Response) -> Response:
-    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
-    answer.headers["Referrer-Policy"] = "no-referrer"  # whoever has the address has the page
     return answer
-
-
-def _link_or_404(token: str) -> Share:
-    link = services().shared_links.find(token)
-    sites = services().sites
-    sites.refresh()
-    if link is None or sites.get(link.site) is None:
-        abort(404)
-    try:
-        services().readings.run(link.site)
-    except NoRun:
-        abort(404)
-    return link
-
-
-def _is_unlocked(link: Share) -> bool:
-    if link.password_hash is None:
-        return True
-    try:
-        return bool(_signer().loads(request.cookies.get(COOKIE, ""), max_age=UNLOCKED_S) == _proof(link))
-    except BadSignature:
-        return False
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="telpunt.shared")
-
-
-def _proof(link: Share) -> list[Any]:
-    return [link.id, digest(link.password_hash or "")]
 
 
 def _context() -> dict[str, Any]:
@@ -218,15 +185,3 @@ def _address(token: str, link: Share) -> Callable[..., str]:
         return NOT_SHARED
 
     return address
-
-
-def _allow_frames(response: Response) -> Response:
-    hosts: tuple[str, ...] = g.get("frame_hosts", ())
-    if hosts:
-        policy = response.headers["Content-Security-Policy"]
-        response.headers["Content-Security-Policy"] = policy.replace(
-            "frame-ancestors 'none'", f"frame-ancestors {' '.join(hosts)}"
-        )
-        # It knows no list of hosts; the policy does.
-        del response.headers["X-Frame-Options"]
-    return response

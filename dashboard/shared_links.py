@@ -1,78 +1,41 @@
 """
-Shared links: whoever has one reads one page of one site, without an account, until it expires or is revoked.
+Shared links: whoever has one reads one page or report of one site, without an account, until it expires or is revoked.
 
 Only the SHA-256 of a link's token is kept, so that reading the database opens nothing. A link belongs to its site, not to who made it: it
-goes on when that account ends, and every editor of the site can revoke it.
+goes on when that account ends, and every editor of the site can change and revoke it. Whether and when a link was opened is not kept: a link
+that was made for one person would tell when that person read.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Final
+from collections.abc import Callable
+from typing import Final, cast
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import ColumnElement, Engine, delete, select, update
 
-from collector.errors import UsageError
+from analysis.words import Language
 from dashboard import accounts, database
-from dashboard.database import SharedLinkRow
+from dashboard.database import SharedLinkRow, UserRow
 from dashboard.links import digest
 from dashboard.names import NAME_MAX_CHARS, clean_name
-from dashboard.sessions import DAY_S, day_of
+from dashboard.sessions import DAY_S
+from dashboard.shares import (
+    AUDIENCE,
+    EMBEDDED,
+    NOWHERE,
+    PER_SITE_MAX,
+    REPORT,
+    VIEWS,
+    Frame,
+    InvalidShare,
+    Paper,
+    Share,
+    check_days,
+    check_paper,
+    clean_hosts,
+)
 
-DAYS: Final = (7, 30, 90, 365)  # how long one may last
-VIEWS: Final = ("overview", "audiences", "audience", "changes", "touchpoints", "demand", "channels")
-AUDIENCE: Final = "audience"  # the view that is of one audience
-EMBEDDED: Final = frozenset({"overview", "audiences"})  # the views whose chart may stand in other pages
-PER_SITE_MAX: Final = 100
-HOSTS_MAX: Final = 10
 KEPT_DAYS: Final = 30  # that a link stays in the list after it has expired
-# A host-source of the policy "frame-ancestors" (CSP 3, 2.3.1) without scheme and path: ours is the scheme.
-HOST: Final = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]{0,62})(\.[a-z0-9]([a-z0-9-]{0,62})){0,8}(:[0-9]{1,5})?", re.ASCII)
-
-
-class InvalidShare(UsageError):
-    """
-    When a link cannot be made as asked for.
-
-    Attributes:
-        field: which part of it: name, view, segment, days, hosts, password or many.
-    """
-
-    def __init__(self, field: str, found: str, expected: str) -> None:
-        self.field = field
-        super().__init__(f"{field} is {found[:40]!r}; expected {expected}")
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """
-    A shared link.
-
-    Attributes:
-        name: for whom or what it is.
-        view: of :data:`VIEWS`.
-        segment: id of the audience, for the view of one; else "".
-        password_hash: Argon2id; None: it asks for none.
-        hosts: where the chart may stand in a frame, as ``www.example.org``; none: nowhere.
-        expires_at: seconds since 1970.
-    """
-
-    id: int
-    site: str
-    name: str
-    view: str
-    segment: str
-    password_hash: str | None
-    hosts: tuple[str, ...]
-    expires_at: int
-
-    @property
-    def until(self) -> date:
-        """The day on which it ends."""
-        return day_of(self.expires_at // DAY_S)
 
 
 class SharedLinks:
@@ -103,7 +66,8 @@ class SharedLinks:
         days: int,
         *,
         segment: str = "",
-        hosts: Sequence[str] = (),
+        paper: Paper | None = None,
+        frame: Frame = NOWHERE,
         password_hash: str | None = None,
         by: int | None = None,
     ) -> str:
@@ -112,9 +76,9 @@ class SharedLinks:
 
         Args:
             name: for whom or what it is, 1 to 80 characters.
-            view: of :data:`VIEWS`; *segment* is the audience of the view of one.
+            view: of :data:`VIEWS`; *segment* is the audience of the view of one, and may be that of a report; *paper* is the report.
             days: how long it lasts, one of :data:`DAYS`.
-            hosts: where its chart may stand in a frame; only for views of :data:`EMBEDDED` without a password.
+            frame: where its chart may stand; only for views of :data:`EMBEDDED` without a password.
             by: id of the account that makes it.
 
         Raises:
@@ -125,17 +89,15 @@ class SharedLinks:
             raise InvalidShare("name", clean, f"1 to {NAME_MAX_CHARS} characters")
         if view not in VIEWS:
             raise InvalidShare("view", view, " or ".join(VIEWS))
-        if bool(segment) is not (view == AUDIENCE):
+        if bool(segment) is not (view == AUDIENCE) and view != REPORT:
             raise InvalidShare("segment", segment, "an audience for the view of one, and none for others")
-        if days not in DAYS:
-            raise InvalidShare("days", str(days), " or ".join(map(str, DAYS)))
-        framed = clean_hosts(hosts)
+        check_days(days)
+        check_paper(view, paper)
+        framed, heading = clean_hosts(frame.hosts), clean_name(frame.heading)
         if framed and (view not in EMBEDDED or password_hash):
-            raise InvalidShare(
-                "hosts",
-                " ".join(framed),
-                "none: only the overview and the audiences, without a password, can be embedded",
-            )
+            raise InvalidShare("hosts", " ".join(framed), f"none: only {', '.join(EMBEDDED)}, without a password")
+        if len(heading) > NAME_MAX_CHARS:
+            raise InvalidShare("heading", heading, f"at most {NAME_MAX_CHARS} characters")
         now, token = self._clock(), self._new_token()
         with database.session(self._engine) as session, session.begin():
             session.execute(delete(SharedLinkRow).where(SharedLinkRow.expires_at <= now - KEPT_DAYS * DAY_S))
@@ -152,6 +114,10 @@ class SharedLinks:
                     digest=digest(token),
                     password_hash=password_hash,
                     hosts=" ".join(framed),
+                    heading=heading if framed else "",
+                    chapters=" ".join(paper.chapters) if paper else "",
+                    language=paper.lang if paper else "",
+                    formats=" ".join(paper.formats) if paper else "",
                     made_by=by,
                     made_at=now,
                     expires_at=now + days * DAY_S,
@@ -161,21 +127,39 @@ class SharedLinks:
 
     def of(self, site: str) -> list[Share]:
         """The links of a site, newest first; those that have expired too, for a month."""
+        query = _SHARES.where(SharedLinkRow.site == site).order_by(SharedLinkRow.id.desc())
         with database.session(self._engine) as session:
-            rows = session.scalars(
-                select(SharedLinkRow).where(SharedLinkRow.site == site).order_by(SharedLinkRow.id.desc())
-            )
-            return [_read(row) for row in rows]
+            return [_read(*found) for found in session.execute(query)]
+
+    def one(self, site: str, identity: int) -> Share | None:
+        """A link of a site, expired or not; None when it has no such link."""
+        return self._first(SharedLinkRow.site == site, SharedLinkRow.id == identity)
 
     def find(self, token: str) -> Share | None:
         """The link of that token; None when there is none, it has expired or was revoked."""
-        with database.session(self._engine) as session:
-            row = session.scalar(
-                select(SharedLinkRow).where(
-                    SharedLinkRow.digest == digest(token), SharedLinkRow.expires_at > self._clock()
-                )
-            )
-            return _read(row) if row else None
+        return self._first(SharedLinkRow.digest == digest(token), SharedLinkRow.expires_at > self._clock())
+
+    def prolong(self, site: str, identity: int, days: int) -> bool:
+        """
+        Let a link, expired or not, end so many days from now; False when *site* has no such link.
+
+        Raises:
+            InvalidShare: *days* is none of :data:`DAYS`.
+        """
+        check_days(days)
+        return self._change(site, identity, expires_at=self._clock() + days * DAY_S)
+
+    def protect(self, site: str, identity: int, password_hash: str | None) -> bool:
+        """
+        Let a link ask for another password, or (None) for none: who typed the earlier one types again. False when *site* has no such link.
+
+        Raises:
+            InvalidShare: its chart stands in frames, where no password can be asked for.
+        """
+        found = self.one(site, identity)
+        if found and found.frame.hosts and password_hash:
+            raise InvalidShare("hosts", " ".join(found.frame.hosts), "none, for a link with a password")
+        return self._change(site, identity, password_hash=password_hash)
 
     def revoke(self, site: str, identity: int) -> bool:
         """End a link at once and for good; False when *site* has no such link."""
@@ -187,25 +171,37 @@ class SharedLinks:
             )
             return gone.first() is not None
 
+    def _first(self, *conditions: ColumnElement[bool]) -> Share | None:
+        with database.session(self._engine) as session:
+            found = session.execute(_SHARES.where(*conditions)).first()
+            return _read(*found) if found else None
 
-def clean_hosts(hosts: Sequence[str]) -> tuple[str, ...]:
-    """
-    Host names as a policy can name them, in lower case, each once.
-
-    Raises:
-        InvalidShare: one is no host name, or there are more than ten.
-    """
-    found = tuple(dict.fromkeys(host.strip().lower() for host in hosts if host.strip()))
-    if len(found) > HOSTS_MAX:
-        raise InvalidShare("hosts", str(len(found)), f"at most {HOSTS_MAX}")
-    for host in found:
-        # A number is an address of a network, and of those none is kept here.
-        if not HOST.fullmatch(host) or not re.search(r"[a-z]", host):
-            raise InvalidShare("hosts", host, "host names such as www.example.org")
-    return found
+    def _change(self, site: str, identity: int, **values: object) -> bool:
+        with database.session(self._engine) as session, session.begin():
+            changed = session.execute(
+                update(SharedLinkRow)
+                .where(SharedLinkRow.site == site, SharedLinkRow.id == identity)
+                .values(**values)
+                .returning(SharedLinkRow.id)
+            )
+            return changed.first() is not None
 
 
-def _read(row: SharedLinkRow) -> Share:
+_SHARES: Final = select(SharedLinkRow, UserRow.email).outerjoin(UserRow, UserRow.id == SharedLinkRow.made_by)
+
+
+def _read(row: SharedLinkRow, email: str | None) -> Share:
+    chapters = tuple(row.chapters.split())
     return Share(
-        row.id, row.site, row.name, row.view, row.segment, row.password_hash, tuple(row.hosts.split()), row.expires_at
+        id=row.id,
+        site=row.site,
+        name=row.name,
+        view=row.view,
+        segment=row.segment,
+        paper=Paper(chapters, cast("Language", row.language), tuple(row.formats.split())) if chapters else None,
+        password_hash=row.password_hash,
+        frame=Frame(tuple(row.hosts.split()), row.heading),
+        expires_at=row.expires_at,
+        made_at=row.made_at,
+        made_by=email or "",
     )

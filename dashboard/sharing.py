@@ -1,31 +1,37 @@
-"""The page on which editors make and revoke shared links."""
+"""The pages on which editors make, change and revoke shared links."""
 
 from __future__ import annotations
+
+from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from analysis.runs import NoRun
 from collector.sites import Site
-from dashboard import language
+from dashboard import language, share_forms
 from dashboard.access import needs, own, site_or_404
 from dashboard.account_errors import PASSWORD_MIN_CHARS, GuessablePassword, WeakPassword
 from dashboard.accounts import Role
 from dashboard.door_log import Event
+from dashboard.exports.names import CHAPTERS
 from dashboard.language import gettext as _
 from dashboard.names import NAME_MAX_CHARS
 from dashboard.services import services
-from dashboard.shared_links import AUDIENCE, DAYS, EMBEDDED, HOSTS_MAX, PER_SITE_MAX, VIEWS, InvalidShare
+from dashboard.share_forms import Form, fresh, wrong
+from dashboard.shares import DAYS, DOWNLOADS, VIEWS, InvalidShare, Share
 from dashboard.views import Segment
 
 pages = Blueprint("sharing", __name__)
+
+SEARCH_FROM: Final = 8  # links; fewer are seen at a glance
 
 
 @pages.get("/sites/<key>/sharing")
 @needs(Role.EDITOR)
 def sharing(key: str) -> ResponseReturnValue:
-    """The links of a site, and the form for another one."""
-    return _page(site_or_404(key))
+    """The links of a site, with ``q`` those whose name has these words, and the form for another; ``view`` and ``segment`` fill it in."""
+    return _page(site_or_404(key), fresh(request.args, language.current()))
 
 
 @pages.post("/sites/<key>/sharing")
@@ -34,25 +40,67 @@ def make(key: str) -> ResponseReturnValue:
     """Makes a link and shows it, this once."""
     site = site_or_404(key)
     form = request.form
-    days = form.get("days", "")
-    view = form.get("view", "")
-    segment = form.get("segment", "") if view == AUDIENCE else ""
+    frame = share_forms.frame(form)
     try:
-        password = form.get("password", "")
         token = services().shared_links.make(
             site.key,
             form.get("name", ""),
-            view,
-            int(days) if days in [str(known) for known in DAYS] else 0,
-            segment=segment if segment in [one.id for one in _segments(site)] else "",
-            hosts=form.get("hosts", "").replace(",", " ").split(),
-            password_hash=services().accounts.passwords.hash(password) if password else None,
+            form.get("view", ""),
+            share_forms.days(form),
+            segment=share_forms.segment(form, _segments(site)),
+            paper=share_forms.paper(form),
+            frame=frame,
+            password_hash=_hashed(form.get("password", "")),
             by=own().id,
         )
     except (InvalidShare, WeakPassword, GuessablePassword) as error:
-        return _page(site, problem=_wrong(error)), 400
+        return _page(site, form, problem=wrong(error, _("No link was made."))), 400
     services().door.note(Event.SHARED, own().id)
-    return _page(site, token=token, embedded=bool(form.get("hosts", "").strip()))
+    base = (services().settings.public_url or request.url_root).rstrip("/")
+    framed = base + url_for("embedded.embed", token=token)
+    return _page(
+        site,
+        fresh(request.args, language.current()),
+        address=base + url_for("shared.shared", token=token),
+        frame_line=share_forms.frame_line(framed, form) if frame.hosts else "",
+    )
+
+
+@pages.get("/sites/<key>/sharing/<int:number>")
+@needs(Role.EDITOR)
+def link(key: str, number: int) -> ResponseReturnValue:
+    """One link: what it opens, and forms to let it go on, protect it and end it."""
+    site = site_or_404(key)
+    return _link_page(site, _link_or_404(site, number))
+
+
+@pages.post("/sites/<key>/sharing/<int:number>/prolong")
+@needs(Role.EDITOR)
+def prolong(key: str, number: int) -> ResponseReturnValue:
+    """Lets a link end so many days from now, later or sooner than it would; one that is over opens again."""
+    site = site_or_404(key)
+    found = _link_or_404(site, number)
+    try:
+        services().shared_links.prolong(site.key, number, share_forms.days(request.form))
+    except InvalidShare as error:
+        return _link_page(site, found, problem=wrong(error, _("Nothing was changed."))), 400
+    return _changed(site, number, _("Kept: the link has a new last day."))
+
+
+@pages.post("/sites/<key>/sharing/<int:number>/password")
+@needs(Role.EDITOR)
+def password(key: str, number: int) -> ResponseReturnValue:
+    """Gives a link another password, or with ``none`` none; who typed the earlier one is asked again."""
+    site = site_or_404(key)
+    found = _link_or_404(site, number)
+    taken_off = "none" in request.form
+    try:
+        hashed = None if taken_off else services().accounts.passwords.hash(request.form.get("password", ""))
+        services().shared_links.protect(site.key, number, hashed)
+    except (InvalidShare, WeakPassword, GuessablePassword) as error:
+        return _link_page(site, found, problem=wrong(error, _("Nothing was changed."))), 400
+    said = _("Kept: the new password is asked for from now on, of everybody.")
+    return _changed(site, number, _("Kept: the link alone opens it now.") if taken_off else said)
 
 
 @pages.post("/sites/<key>/sharing/<int:number>/revoke")
@@ -67,6 +115,45 @@ def revoke(key: str, number: int) -> ResponseReturnValue:
     return redirect(url_for("sharing.sharing", key=key))
 
 
+def _page(site: Site, wish: Form, *, problem: str = "", address: str = "", frame_line: str = "") -> str:
+    links, now = services().shared_links.of(site.key), services().clock()
+    words = request.args.get("q", "").strip()
+    found = [each for each in links if words.casefold() in each.name.casefold()]
+    return render_template(
+        "sharing.html",
+        **_known(site),
+        problem=problem,
+        address=address,
+        frame_line=frame_line,
+        links=sorted(found, key=lambda each: each.expires_at <= now),  # those that are over come last
+        total=len(links),
+        words=words,
+        search_from=SEARCH_FROM,
+        wish=wish,
+        views=VIEWS,
+        chapters=CHAPTERS,
+        downloads=DOWNLOADS,
+        themes=share_forms.THEMES,
+        name_max=NAME_MAX_CHARS,
+    )
+
+
+def _link_page(site: Site, found: Share, *, problem: str = "") -> str:
+    return render_template("shared_link.html", **_known(site), each=found, problem=problem)
+
+
+def _known(site: Site) -> dict[str, Any]:
+    segments = _segments(site)
+    return {
+        "site": site,
+        "segments": segments,
+        "labels": {segment.id: segment.label for segment in segments},
+        "days": DAYS,
+        "password_min": PASSWORD_MIN_CHARS,
+        "now": services().clock(),
+    }
+
+
 def _segments(site: Site) -> tuple[Segment, ...]:
     try:
         return services().readings.overview(site.key, language.current()).segments
@@ -74,40 +161,15 @@ def _segments(site: Site) -> tuple[Segment, ...]:
         return ()
 
 
-def _page(site: Site, *, problem: str = "", token: str = "", embedded: bool = False) -> str:
-    segments = _segments(site)
-    return render_template(
-        "sharing.html",
-        site=site,
-        problem=problem,
-        token=token,
-        embedded=embedded,
-        base=(services().settings.public_url or request.url_root).rstrip("/"),
-        links=services().shared_links.of(site.key),
-        labels={segment.id: segment.label for segment in segments},
-        segments=segments,
-        views=VIEWS,
-        embeddable=EMBEDDED,
-        days=DAYS,
-        name_max=NAME_MAX_CHARS,
-        password_min=PASSWORD_MIN_CHARS,
-        now=services().clock(),
-    )
+def _link_or_404(site: Site, number: int) -> Share:
+    return services().shared_links.one(site.key, number) or abort(404)
 
 
-def _wrong(error: InvalidShare | WeakPassword | GuessablePassword) -> str:
-    if isinstance(error, WeakPassword):
-        told = _("The password must have at least %(least)s characters, or be left out.", least=PASSWORD_MIN_CHARS)
-    elif isinstance(error, GuessablePassword):
-        told = _("The password is easy to guess. Four words in a row are good.")
-    else:
-        told = {
-            "name": _("A name has 1 to %(most)s characters.", most=NAME_MAX_CHARS),
-            "segment": _("Choose an audience."),
-            "hosts": _(
-                "Host names are such as www.example.org, at most %(most)s; only the overview and the audiences, without a password, can be embedded.",
-                most=HOSTS_MAX,
-            ),
-            "many": _("This site has %(most)s links already; revoke one that is not used.", most=PER_SITE_MAX),
-        }.get(error.field, _("The form was not complete."))
-    return told + " " + _("No link was made.")
+def _hashed(password: str) -> str | None:
+    return services().accounts.passwords.hash(password) if password else None
+
+
+def _changed(site: Site, number: int, said: str) -> ResponseReturnValue:
+    services().door.note(Event.RESHARED, own().id)
+    flash(said)
+    return redirect(url_for("sharing.link", key=site.key, number=number))

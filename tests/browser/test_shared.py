@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
+from dashboard.shares import Frame
 from tests import factories
 from tests.browser.test_pages import Dashboard, Quiet, draw_charts
 
@@ -115,7 +116,7 @@ def test_a_frame_stands_on_the_named_host_only(
     dashboard: Dashboard, open_page: Callable[..., Any], framing: int
 ) -> None:
     """On the host that the link names the browser shows the chart; on another, and for the page itself, it refuses."""
-    token = dashboard.services.shared_links.make("demo", "Intranet", "audiences", 7, hosts=[f"localhost:{framing}"])
+    token = dashboard.services.shared_links.make("demo", "Intranet", "audiences", 7, frame=Frame((f"localhost:{framing}",)))
     page = f"{dashboard.address}/shared/{token}"
     for host, shown, is_there in (
         ("localhost", f"{page}/embed", True),

@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from dashboard.shared_links import PER_SITE_MAX, VIEWS, InvalidShare, SharedLinks, clean_hosts
+from dashboard.shared_links import SharedLinks
+from dashboard.shares import PER_SITE_MAX, REPORT, VIEWS, Frame, InvalidShare, clean_hosts
 from dashboard.tokens import DAY_S
 from tests import factories
 from tests.dashboard.conftest import Clock, post, services_of
@@ -55,7 +56,7 @@ def told(answer: TestResponse) -> list[str]:
 
 def test_every_page_has_two_sides(links: SharedLinks) -> None:
     """The table of this test has all views that can be shared."""
-    assert set(PAGES) == set(VIEWS)
+    assert {*PAGES, REPORT} == set(VIEWS)
 
 
 @pytest.mark.parametrize("view", PAGES)
@@ -178,7 +179,7 @@ def test_passwords_cannot_be_tried_for_long(app: Flask, links: SharedLinks) -> N
 def test_the_chart_stands_in_frames_of_its_hosts_only(app: Flask, links: SharedLinks) -> None:
     """/embed names the link's hosts in its policy and is not there without them; the page itself is in no frame."""
     stranger = app.test_client()
-    path = make(links, "audiences", hosts=["Intranet.example.org", "*.example.net:8443"])
+    path = make(links, "audiences", frame=Frame(("Intranet.example.org", "*.example.net:8443")))
     framed = stranger.get(f"{path}/embed")
     policy = framed.headers["Content-Security-Policy"]
     assert policy.endswith("frame-ancestors intranet.example.org *.example.net:8443")
