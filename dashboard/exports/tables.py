@@ -110,7 +110,7 @@ def stream(
         known = _known(scanned, segments["segment"].to_list(), what)
         for value in only["segment"]:
             if value not in known:
-                raise UnknownSegment(value, known)
+                raise UnknownSegment(value, [one for one in known if one])
     kept_rows = [pl.col(column).is_in(list(values)) for column, values in only.items() if column in there]
     labels = dict(segments.iter_rows())
     about: dict[str, Any] = {
@@ -135,8 +135,8 @@ def stream(
 
 def _known(table: pl.LazyFrame, segments: list[str], what: str) -> list[str]:
     """The segments that may be asked for: those of the run, of the table (of which some may be gone), and where it has one the whole site."""
-    found = {*segments, *table.select(pl.col("segment").unique()).collect()["segment"]}
-    return sorted({*found, ""} if what in OF_THE_SITE_TOO else found)
+    there = table.select(pl.col("segment").unique().sort()).collect()["segment"].to_list()
+    return [*dict.fromkeys([*segments, *there, *([""] if what in OF_THE_SITE_TOO else [])])]
 
 
 def _parts(table: pl.LazyFrame, make: Callable[[pl.LazyFrame], pl.LazyFrame]) -> Iterator[pl.DataFrame]:

@@ -14,6 +14,7 @@ from dashboard.exports.names import CHAPTERS
 from dashboard.queries import Readings
 from dashboard.reports import formats, look
 from dashboard.reports.build import build
+from dashboard.supply import kept
 
 
 def pieces(
@@ -38,6 +39,10 @@ def pieces(
     chosen = formats.by_name(format_name)
     wanted = CHAPTERS if chapters is None else [name.strip() for name in chapters.split(",")]
     dressed = look.of_site(settings, folder, site.key)
-    readings = Readings(folder, lambda key: names.given(settings, folder, key))
+    readings = Readings(
+        folder,
+        lambda key: names.given(settings, folder, key),
+        supply=lambda key: kept.imported(settings, folder, key),
+    )
     report = build(readings, site, segment=segment, lang=cast("Language", lang), chapters=wanted, title=dressed.title)
     return iter([chosen.write(report, dressed)])

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from dashboard import charts, formatting
 from dashboard.language import gettext as _
-from dashboard.reports import cells
+from dashboard.reports import cells, supply
 from dashboard.reports.model import Block, Cell, Chapter, Chart, Column, Section, Series, Table
 from dashboard.reports.source import Source
 
@@ -32,6 +32,7 @@ def demand(source: Source) -> Chapter:
     if rows := source.rows("demand", kind="search_empty"):
         sections.append(_in_vain(rows))
     sections += [_wanted(source, kind, rows) for kind in WANTED if (rows := source.rows("demand", kind=kind))]
+    sections += supply.sections(source)
     return Chapter("demand", _("Demand"), tuple(sections) or (_nothing(),))
 
 

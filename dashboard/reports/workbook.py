@@ -53,7 +53,9 @@ class _Maker:
         self._report = report
         self._names: set[str] = set()
         self._colour = look.colour
-        self._kinds = {kind: book.add_format({"num_format": FIGURES[kind]}) for kind in ("count", "share", "index")}
+        self._kinds = {
+            kind: book.add_format({"num_format": FIGURES[kind]}) for kind in ("count", "share", "index", "decimal")
+        }
         self._head = book.add_format({"bold": True, "bottom": 2, "bottom_color": look.colour, "text_wrap": True})
         self._title = book.add_format({"bold": True, "font_size": 16, "font_color": look.colour})
         self._bold = book.add_format({"bold": True, "valign": "top"})

@@ -67,7 +67,7 @@ def rows(readings: Readings, site: str, hires: Hires, segments: Collection[str] 
     known = [WHOLE_SITE, *readings.table(site, "segments")["segment"]]
     for one in segments or ():
         if one not in known:
-            raise UnknownSegment(one, known)
+            raise UnknownSegment(one, known[1:])
     hired = brought_in.hires if hires is not Hires.NONE else brought_in.hires.clear()
     if not brought_in.vacancies.height and not hired.height:
         return pl.DataFrame(schema=SUPPLY)
