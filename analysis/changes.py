@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 
 from analysis import change_words, trends
 from analysis.expected import BASELINE_MAX, BASELINE_MIN, Series, differs, restlessness
+from analysis.intervals import interval
 from analysis.labels import Label
-from analysis.profiles import interval
 from analysis.runs import CHANGES, UNCLUSTERED
 
 CONFIRM: Final = 2  # weeks that have to agree, at least

@@ -16,9 +16,9 @@ import polars as pl
 
 from analysis import changes, iso_weeks, memory, runs, trends
 from analysis.changes import Change
+from analysis.intervals import interval
 from analysis.labels import Label
 from analysis.lineage import Lineage
-from analysis.profiles import interval
 from analysis.runs import UNCLUSTERED, Absent, PublishedRun
 from collector.folder import DataFolder
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from analysis import facts, identity, likeness, memory, profiles, runs
 from analysis.identity import Identity
-from analysis.profiles import interval
+from analysis.intervals import interval
 from analysis.runs import Absent, News, PublishedRun
 from analysis.window import Window
 from collector.folder import DataFolder

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from analysis import anonymity, differences, facts, words
-from analysis.profiles import Z_95
+from analysis.intervals import Z_95
 from analysis.tables import NEARER
 from analysis.words import Language
 

@@ -10,12 +10,12 @@ segment is part of the site. Which of thousands of differences are real is anoth
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 import polars as pl
 
 from analysis import anonymity, differences, facts
+from analysis.intervals import Z_95
 from analysis.runs import OTHER, PROFILES
 
 # Coarser views of the hour of the week, for audiences that are too small for 168 hours.
@@ -27,7 +27,6 @@ SINGLE: Final = (*facts.SINGLE, WEEKDAY, DAY_PART)
 
 NONE: Final = "(none)"  # the visits for which a single-valued dimension is not known, or does not apply
 AVERAGE: Final = 100.0  # index of the site's average
-Z_95: Final = 1.959964  # two-sided 95 % of the normal distribution
 
 
 def tally(counts: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
@@ -170,13 +169,3 @@ def _release(tallied: pl.DataFrame, dimension: str, totals: pl.DataFrame, k: int
     if not kept.held_back.is_empty():
         rows = pl.concat([rows, kept.held_back.select("row", column=pl.lit(OTHER), visits="visits")])
     return rows.select(segment="row", dimension=pl.lit(dimension), value="column", visits="visits")
-
-
-def interval(visits: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927), from 0 to 1; of nothing it is the whole range."""
-    if of <= 0:
-        return 0.0, 1.0
-    share, square = visits / of, Z_95**2
-    middle = share + square / (2 * of)
-    half = Z_95 * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
-    return max(0.0, (middle - half) / (1 + square / of)), min(1.0, (middle + half) / (1 + square / of))

@@ -16,7 +16,7 @@ from typing import Final
 import polars as pl
 
 from analysis import anonymity, facts, nearness
-from analysis.profiles import Z_95
+from analysis.intervals import intervals
 from analysis.store import Store
 from analysis.tables import INTEREST, TOUCHPOINTS
 
@@ -53,8 +53,8 @@ def build(
     seen = seen.join(starts, on=["segment", "dimension", "value"], how="left").with_columns(started=started)
     started = pl.col("started")
     # The worst that rounding can have done, on top of chance.
-    low, _ = wilson(started, visits + k - 1)
-    _, high = wilson(pl.min_horizontal(started + k - 1, visits), visits)
+    low, _ = intervals(started, visits + k - 1)
+    _, high = intervals(pl.min_horizontal(started + k - 1, visits), visits)
     return (
         seen.with_columns(
             kind="dimension", start_rate=pl.when(started > 0).then(started / visits), start_low=low, start_high=high
@@ -97,15 +97,6 @@ def interest(counts: pl.DataFrame, k: int) -> pl.DataFrame:
         .select(INTEREST.keys())
         .sort("kind", "value", "week")
     )
-
-
-def wilson(visits: pl.Expr, of: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """The 95 % interval of a share as expressions, see :func:`analysis.profiles.interval`; *of* is above 0."""
-    share, square = visits / of, Z_95**2
-    middle = share + square / (2 * of)
-    half = Z_95 * (share * (1 - share) / of + square / (4 * of * of)).sqrt()
-    below = pl.when(visits > 0).then((middle - half) / (1 + square / of)).otherwise(0.0)
-    return below.clip(0.0, 1.0), ((middle + half) / (1 + square / of)).clip(0.0, 1.0)
 
 
 def _starts(context: pl.DataFrame, segment_of: pl.DataFrame, k: int) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import polars as pl
 
 from analysis import anonymity, expected, measures
 from analysis.expected import Series
-from analysis.profiles import interval
+from analysis.intervals import intervals
 from analysis.runs import TRENDS
 
 Starts = Mapping[str, Sequence[str]]
@@ -72,16 +72,11 @@ def with_interval(visits: pl.Series, of: pl.Series, rate: str, low: str, high: s
     Args:
         more: visits that may be there besides those shown, since numbers are rounded down: the interval holds them.
     """
-    pairs = list(zip(visits.to_list(), of.to_list(), strict=True))
-    ranges = [
-        (None, None) if n is None else (interval(min(n, total), total)[0], interval(min(n + more, total), total)[1])
-        for n, total in pairs
-    ]
-    return [
-        (visits / of).rename(rate),
-        pl.Series(low, [one for one, _ in ranges], dtype=pl.Float64),
-        pl.Series(high, [one for _, one in ranges], dtype=pl.Float64),
-    ]
+    n, total = pl.col("n"), pl.col("total")
+    lowest, _ = intervals(pl.min_horizontal(n, total), total)
+    _, highest = intervals(pl.when(n.is_not_null()).then(pl.min_horizontal(n + more, total)), total)
+    both = pl.DataFrame({"n": visits, "total": of})
+    return both.select((n / total).alias(rate), lowest.alias(low), highest.alias(high)).get_columns()
 
 
 def series(trends: pl.DataFrame, visits: str = "visits", of: str | None = None) -> dict[str, Series]:

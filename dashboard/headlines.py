@@ -9,10 +9,10 @@ from typing import Final
 
 import polars as pl
 
+from analysis.intervals import Z_95
 from dashboard.period import Period
 
 MEASURES: Final = ("visits", "engaged", "vacancy_views", "apply_starts", "handoffs", "applications")
-Z_95: Final = 1.959964
 LEAST_WEEKS: Final = 2  # of each period, before an interval can be said
 
 

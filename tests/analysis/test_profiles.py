@@ -106,13 +106,6 @@ def test_nothing_under_k_is_in_a_profile(drawn):
     assert (built["visits"] % K == 0).all()
 
 
-def test_wilson_interval_of_nothing_is_everything():
-    """Of no visits nothing is known."""
-    assert profiles.interval(0, 0) == (0.0, 1.0)
-    low, high = profiles.interval(50, 100)
-    assert low < 0.5 < high
-
-
 def test_a_real_difference_is_one_that_the_interval_shows_too():
     """A value that is twice as common as elsewhere is real, one that is as common is not, and what is held back is never."""
     rows = [("a", "week", "", 1_000), ("b", "week", "", 3_000)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import polars as pl
-import pytest
 
 from analysis import facts, profiles, touchpoints
 
@@ -72,11 +71,3 @@ def test_interest_is_by_week_and_leaves_out_what_is_too_little():
     weeks.append(counts([("a", "week", "", 100), ("a", "vacancy", "/v/1", 9)]))
     table = touchpoints.interest(pl.concat(weeks), K)
     assert table.rows() == [("vacancy", "/v/1", "2026-W46", 50, 0.25)]
-
-
-def test_the_interval_is_wilsons():
-    """As an expression and as a function the interval is the same."""
-    frame = pl.DataFrame({"x": [0, 3, 10], "n": [10, 10, 10]})
-    low, high = touchpoints.wilson(pl.col("x"), pl.col("n"))
-    for row in frame.with_columns(low=low, high=high).iter_rows(named=True):
-        assert (row["low"], row["high"]) == pytest.approx(profiles.interval(row["x"], row["n"]))
