@@ -85,6 +85,8 @@ def _sites(folder: DataFolder, _settings: Settings, sites: Registry, _now: datet
 
 
 def _jobs(folder: DataFolder, _settings: Settings, sites: Registry, _now: datetime) -> Told:
+    if not running.is_held(folder, scheduler.LOCK):
+        running.settle(folder)  # what was killed by hand is told, though no jobs process has looked since
     at_work = running.running(folder)
     for one in at_work:
         yield str(one), False

@@ -81,6 +81,18 @@ def test_one_interruption_is_made_up_for_and_a_second_needs_a_person(folder):
     assert "was interrupted, 2 times in a row" in look(folder).needs[0]
 
 
+def test_a_killed_analysis_is_told_without_a_server(folder):
+    """Of a run whose process is gone the record is left, and that says that it was interrupted, also when nobody serves."""
+    with at_work(folder, "analyse", "s", by="hand", clock=lambda: NOW) as work:
+        work.tell("Profiles", 0.5)
+        left = (folder.jobs / "running-analyse-s.json").read_bytes()
+    (folder.jobs / "history.json").unlink()
+    (folder.jobs / "running-analyse-s.json").write_bytes(left)
+    assert any(
+        "analyse --site s: 2026-11-22 12:00 UTC" in line and "interrupted" in line for line in look(folder).lines
+    )
+
+
 def test_what_runs_and_what_waits_is_said(folder):
     """The running job says its chapter and share; what is asked for says that it waits."""
     queue.ask(folder, "analyse", "s", by="page", now=NOW)
