@@ -56,12 +56,12 @@ def test_links_in_the_docs_lead_somewhere():
 
 
 def test_the_readme_names_real_commands():
-    """Every `telpunt …` command line in the README and the how-tos is a command with those options."""
+    """Every `telpunt …` command line in the README, the tutorial and the how-tos is a command with those options."""
     from click.testing import CliRunner
 
     from dashboard.cli import main
 
-    for page in [ROOT / "README.md", *(ROOT / "docs" / "howto").glob("*.md")]:
+    for page in [ROOT / "README.md", ROOT / "docs" / "tutorial.md", *(ROOT / "docs" / "howto").glob("*.md")]:
         for line in re.findall(r"^ {4}telpunt (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE):
             words = line.split("#")[0].split()
             path = [word for word in words[:2] if word.isalpha() and word.islower()]
