@@ -25,7 +25,7 @@ from dashboard.streaming import InPieces
 PAGES: Final = frozenset(
     {
         "overview", "audiences", "segments", "changes", "touchpoints", "demand", "channels", "live", "downloads", "jobs",
-        "install", "rules", "site_settings", "first_day", "privacy", "api",
+        "install", "rules", "site_settings", "first_day", "privacy", "api", "shared", "embedded",
     }
 )  # fmt: skip
 STATIC: Final = "static"  # our stylesheets and scripts

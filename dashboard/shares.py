@@ -26,6 +26,8 @@ EMBEDDED: Final[Mapping[str, tuple[str, ...]]] = {
 DOWNLOADS: Final = tuple(name for name in REPORT_FORMATS if name != "html")  # HTML is what the link shows
 PER_SITE_MAX: Final = 100
 HOSTS_MAX: Final = 10
+PORT_MAX: Final = 65_535
+LEAST_UNDER_STAR: Final = 2  # dots: *.example.org is somebody's, *.org everybody's
 # A host-source of the policy "frame-ancestors" (CSP 3, 2.3.1) without scheme and path: ours is the scheme.
 HOST: Final = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]{0,62})(\.[a-z0-9]([a-z0-9-]{0,62})){0,8}(:[0-9]{1,5})?", re.ASCII)
 
@@ -159,7 +161,12 @@ def clean_hosts(hosts: Sequence[str]) -> tuple[str, ...]:
     if len(found) > HOSTS_MAX:
         raise InvalidShare("hosts", str(len(found)), f"at most {HOSTS_MAX}")
     for host in found:
-        # A number is an address of a network, and of those none is kept here.
-        if not HOST.fullmatch(host) or not re.search(r"[a-z]", host):
-            raise InvalidShare("hosts", host, "host names such as www.example.org")
+        name, _, port = host.partition(":")
+        if (
+            not HOST.fullmatch(host)
+            or not re.search(r"[a-z]", host)  # a number is an address of a network, and of those none is kept here
+            or not 0 < int(port or 1) <= PORT_MAX
+            or (name.startswith("*.") and name.count(".") < LEAST_UNDER_STAR)
+        ):
+            raise InvalidShare("hosts", host, "host names such as www.example.org or *.example.org")
     return found
