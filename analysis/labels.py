@@ -96,7 +96,7 @@ def _sentence(profile: naming.Profile, lang: Language) -> str:
     elif untold < 0.02:
         parts.append("Solliciteren komt nauwelijks voor." if dutch else "Hardly any start to apply.")
     if come:
-        parts.append(f"De meeste komen via {come}." if dutch else f"Most come by {come}.")
+        parts.append(f"Ze komen het meest via {come}." if dutch else f"They come most often by {come}.")
     return " ".join(parts) or ("Uiteenlopende pagina’s." if dutch else "Pages of many kinds.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_interval, get_day_names
@@ -92,9 +92,9 @@ def week_start(text: str) -> date | None:
         return None
 
 
-def weekdays() -> list[str]:
-    """The short names of the days, Monday first."""
-    names = get_day_names("abbreviated", locale=_locale())
+def weekdays(width: Literal["abbreviated", "wide"] = "abbreviated") -> list[str]:
+    """The names of the days, short or whole, Monday first."""
+    names = get_day_names(width, locale=_locale())
     return [names[position] for position in range(7)]
 
 

@@ -122,14 +122,21 @@ def mark(key: str, segment: str) -> ResponseReturnValue:
 
 
 def stands_out(profile: Profile) -> list[Value]:
-    """What this audience has or does far more than the site's average: surest first, judged by the lower end of the interval."""
+    """
+    What this audience has or does far more than the site's average: surest first, judged by the lower end of the interval.
+
+    What is equal in visits and index, such as a source and its campaign, is one thing under two names, and is told once.
+    """
     found = [
         value
         for dimension in STANDS_OUT_IN
         for value in profile.of(dimension)
         if not value.is_other and value.standing == "more" and value.share >= STANDS_OUT_FROM_SHARE
     ]
-    return sorted(found, key=lambda value: -(value.index_low or 0.0))[:STANDS_OUT_ROWS]
+    told: dict[tuple[int, float | None], Value] = {}
+    for value in sorted(found, key=lambda value: -(value.index_low or 0.0)):
+        told.setdefault((value.visits, value.index), value)
+    return list(told.values())[:STANDS_OUT_ROWS]
 
 
 def _rows(key: str, table: str, segment: str) -> list[dict[str, Any]]:

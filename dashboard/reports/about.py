@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard import formatting
 from dashboard.language import gettext as _
-from dashboard.reports.brief import verdict
+from dashboard.reports.brief_facts import verdict
 from dashboard.reports.model import Chapter, Fact, Facts, Section
 from dashboard.reports.source import Source
 

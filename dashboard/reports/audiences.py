@@ -7,7 +7,6 @@ from dashboard.language import gettext as _
 from dashboard.reports import cells
 from dashboard.reports.model import Block, Chapter, Chart, Column, Section, Series, Table
 from dashboard.reports.source import Source, colour_of, name_of, status_of
-from dashboard.reports.summary import WEEKS_MAX
 from dashboard.segments import stands_out
 from dashboard.views import Segment
 
@@ -19,7 +18,8 @@ def chapter(source: Source) -> Chapter:
 
 def _section(source: Source, segment: Segment) -> Section:
     blocks: list[Block] = []
-    weeks = segment.trend[-WEEKS_MAX:]
+    shown = set(source.weeks(point.week for point in segment.trend))
+    weeks = [point for point in segment.trend if point.week in shown]
     if len(weeks) > 1:
         first, last = formatting.percent(weeks[0].share), formatting.percent(weeks[-1].share)
         blocks.append(
@@ -58,7 +58,9 @@ def _section(source: Source, segment: Segment) -> Section:
                     )
                     for value in values
                 ),
-                _("Index: 100 is the site's average; the interval is right 19 times out of 20."),
+                _(
+                    "Index: 100 is the site's average, 250 is two and a half times as often; the interval is right 19 times out of 20."
+                ),
             )
         )
     evidence = [

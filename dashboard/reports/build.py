@@ -13,6 +13,7 @@ from dashboard.exports.names import CHAPTERS
 from dashboard.language import gettext as _
 from dashboard.queries import Readings
 from dashboard.reports import about, audiences, brief, changes, summary, things
+from dashboard.reports.brief_facts import verdict
 from dashboard.reports.model import Chapter, Report
 from dashboard.reports.source import Source, name_of
 from dashboard.reports.speech import speaking
@@ -43,6 +44,7 @@ def build(
     lang: Language = "en",
     chapters: Collection[str] = CHAPTERS,
     title: str = "",
+    wish: Mapping[str, str] = {},
 ) -> Report:
     """
     The report of the published run of *site*, which needs no request of a page.
@@ -51,6 +53,7 @@ def build(
         segment: id of the only audience that it is about; None: the whole site.
         chapters: names in :data:`dashboard.exports.names.CHAPTERS`; they come in that order, and once.
         title: of the employer, for the cover; "": the key of the site.
+        wish: of a period for what is told by week, as the pages have it in their address (:func:`dashboard.period.choose`).
 
     Raises:
         NoRun: nothing is published yet.
@@ -63,7 +66,7 @@ def build(
     if not chapters:
         raise UnknownChapter("")
     with speaking(lang):
-        source = Source.open(readings, site, lang, segment)
+        source = Source.open(readings, site, lang, segment, wish)
         run = source.overview.run
         return Report(
             title=title or site.key,
@@ -75,5 +78,7 @@ def build(
                 "Every figure rests on at least %(k)s visits (visits, not people). What is rarer is held back.", k=run.k
             ),
             warning=_("Simulated visits: nobody is behind these numbers.") if run.simulated else "",
+            verdict=_("The picture is %(verdict)s.", verdict=verdict(run.verdict)),
+            weeks=formatting.period(source.period.start, source.period.end) if source.chosen and source.period else "",
             chapters=tuple(BUILDERS[name](source) for name in CHAPTERS if name in chapters),
         )

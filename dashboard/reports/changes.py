@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from dashboard import formatting
@@ -16,11 +17,7 @@ ROWS_MAX: Final = 30  # newest; an export has all
 
 def chapter(source: Source) -> Chapter:
     """The changes, newest first."""
-    found = [
-        change
-        for change in source.readings.changes(source.site.key, source.lang)
-        if source.segment is None or change.segment.id == source.segment.id
-    ][:ROWS_MAX]
+    found = source.changes()[:ROWS_MAX]
     title = _("What changed")
     if not found:
         nothing = _("Nothing that is more than chance. Changes are told when two weeks agree.")
@@ -41,13 +38,25 @@ def chapter(source: Source) -> Chapter:
     lead = _(
         "Weeks in which an audience left the range of the weeks before it. In quiet traffic at most one in a quarter of a year is chance."
     )
-    evidence = tuple(f"{formatting.week(change.week)}: {change.sentence}" for change in found)
-    return Chapter("changes", title, (Section(title, lead, (table,), evidence),))
+    return Chapter("changes", title, (Section(table.title, lead, (table,), tuple(_evidence(found))),))
 
 
-def words(change: Change) -> str:
-    """A change without the name of its audience, in the words of the pages."""
-    before, after = formatting.percent(change.before), formatting.percent(change.after)
+def _evidence(found: Iterable[Change]) -> Iterator[str]:
+    """The interval of each change, where it has one."""
+    for change in found:
+        if change.after_low is not None and change.after_high is not None:
+            yield _(
+                "%(audience)s, %(week)s: between %(low)s and %(high)s in the weeks that showed it, 19 times out of 20.",
+                audience=change.segment.label,
+                week=formatting.week(change.week),
+                low=formatting.percent(change.after_low),
+                high=formatting.percent(change.after_high),
+            )
+
+
+def words(change: Change, share: Callable[[float], str] = formatting.percent) -> str:
+    """A change without the name of its audience, in the words of the pages; *share* writes a fraction."""
+    before, after = _shares(change, share)
     other = change.other.label if change.other else ""
     match change.kind:
         case "appeared":
@@ -71,3 +80,10 @@ def words(change: Change) -> str:
                 "starts to apply less often: %(after)s of its visits, it was %(before)s", after=after, before=before
             )
     return change.sentence
+
+
+def _shares(change: Change, share: Callable[[float], str]) -> tuple[str, str]:
+    """Of before and after, as far as the words for the change tell them."""
+    before = share(change.before) if change.kind not in ("appeared", "split", "merged") else ""
+    after = share(change.after) if change.kind not in ("vanished", "split", "merged") else ""
+    return before, after

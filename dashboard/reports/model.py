@@ -17,7 +17,7 @@ from typing import Literal
 
 from analysis.words import Language
 
-Kind = Literal["text", "count", "share", "index"]
+Kind = Literal["text", "count", "share", "index", "decimal"]
 Shape = Literal["bars", "line", "areas"]
 
 
@@ -105,10 +105,16 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What something is about, and sentences that tell it."""
+    """
+    What something is about, and sentences that tell it.
+
+    Attributes:
+        cells: the numbers that the sentences tell, in their order; the text of each stands in one of them.
+    """
 
     lead: str
     sentences: tuple[str, ...]
+    cells: tuple[Cell, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,8 @@ class Report:
         end: its last day.
         promise: the rule of *k* in a sentence, for every page.
         warning: that the visits are simulated; "" when they are not.
+        verdict: how clear the picture is, in a sentence.
+        weeks: the span of the figures by week in words, where another than *period* was chosen; else "".
     """
 
     title: str
@@ -170,6 +178,8 @@ class Report:
     promise: str
     warning: str
     chapters: tuple[Chapter, ...]
+    verdict: str = ""
+    weeks: str = ""
 
     def tables(self) -> Iterator[tuple[Section, Table]]:
         """Every table with the section that it stands in."""

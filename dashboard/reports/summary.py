@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from dashboard import formatting, headlines
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
-from dashboard.reports import cells
-from dashboard.reports.model import Cell, Chapter, Chart, Column, Section, Series, Table, Tile, Tiles
+from dashboard.reports import cells, in_short
+from dashboard.reports.model import Cell, Chapter, Chart, Column, Fact, Facts, Section, Series, Table, Tile, Tiles
 from dashboard.reports.source import Source, colour_of, name_of, status_of
-
-WEEKS_MAX: Final = 26
 
 
 def chapter(source: Source) -> Chapter:
     """What a person wants to know first."""
-    sections = [_audience(source)] if source.segment else [*_figures(source), _by_size(source), *_over_time(source)]
+    short = in_short.section(source)
+    if source.segment:
+        sections = [_audience(source), short]
+    else:
+        sections = [short, *_figures(source), _by_size(source), *_sentences(source), *_over_time(source)]
     return Chapter("summary", _("Summary"), tuple(sections))
 
 
 def _figures(source: Source) -> list[Section]:
     if source.period is None:
         return []
-    names = {
-        "visits": _("Visits"),
-        "engaged": _("Engaged visits"),
-        "vacancy_views": _("Visits to a vacancy"),
-        "apply_starts": _("Starts of an application"),
-        "handoffs": _("On to the application system"),
-        "applications": _("Applications sent"),
-    }
+    names = in_short.measures()
     found = headlines.build(source.readings.table(source.site.key, "figures"), source.period)
     tiles, evidence = [], []
     for one in found:
@@ -49,8 +42,19 @@ def _figures(source: Source) -> list[Section]:
             formatting.period(source.period.start, source.period.end),
             (Tiles(tuple(tiles)),),
             (
-                _("The change is since as many weeks before; the interval behind it is right 19 times out of 20."),
+                _(
+                    "The change is since the same weeks a year earlier; the interval behind it is right 19 times out of 20."
+                )
+                if source.period.compare == "year"
+                else _("The change is since as many weeks before; the interval behind it is right 19 times out of 20."),
                 *evidence,
+                _(
+                    "Each number is rounded down by itself to a multiple of %(k)s, so sums on different pages can differ a little.",
+                    k=source.overview.run.k,
+                ),
+                _(
+                    "A start of an application is a form that is opened, or a visit that goes on to the application system."
+                ),
             ),
         )
     ]
@@ -101,8 +105,14 @@ def _by_size(source: Source) -> Section:
     )
 
 
+def _sentences(source: Source) -> list[Section]:
+    """Each audience in a sentence, on one page."""
+    facts = tuple(Fact(f"{one.number}. {one.label}", (one.sentence,)) for one in source.overview.segments)
+    return [Section(_("Each audience in a sentence"), "", (Facts(facts),))] if facts else []
+
+
 def _over_time(source: Source) -> list[Section]:
-    weeks = sorted({point.week for one in source.overview.shown for point in one.trend})[-WEEKS_MAX:]
+    weeks = source.weeks(point.week for one in source.overview.shown for point in one.trend)
     if len(weeks) < 2:
         return []
     return [
