@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final, cast
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import ServiceUnavailable
 
 from analysis.runs import NoRun
 from analysis.words import Language
-from dashboard import language, period
+from dashboard import language, period, streaming
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.exports import formats, names
@@ -53,12 +54,13 @@ def download(key: str, what: str, form: str) -> ResponseReturnValue:
         run = readings.run(key)
     except (NoRun, UnknownSegment, NotBySegment):
         abort(404)
+    try:
+        answer = streaming.response(body, formats.by_name(form).media_type)
+    except streaming.Busy:
+        raise ServiceUnavailable(retry_after=streaming.BUSY_S) from None
     name = "-".join(["telpunt", site.key, run.end.isoformat(), what, *filter(None, only.get("segment", []))])
-    return Response(
-        body,
-        content_type=formats.by_name(form).media_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'},
-    )
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+    return answer
 
 
 def _excel() -> Language | None:
