@@ -19,6 +19,9 @@ from dashboard.names import clean_name
 KINDS: Final = ("campaign", "site", "other")
 TEXT_MAX_CHARS: Final = 200
 ROWS_MAX: Final = 1000  # of an import
+SITE_MAX: Final = 5000  # annotations of a site
+EARLIEST: Final = date(1990, 1, 1)
+LATEST: Final = date(2100, 1, 1)
 COLUMNS: Final = ("start", "end", "kind", "text")
 
 
@@ -27,7 +30,7 @@ class InvalidAnnotation(UsageError):
     When an annotation cannot be kept.
 
     Attributes:
-        field: which part of it: start, end, kind, text, or file.
+        field: which part of it: start, end, kind, text, or file; number: the site has too many.
         line: of the imported file, counted from 1; None for a form.
     """
 
@@ -137,8 +140,18 @@ class Annotations:
             ]
 
     def add(self, site: str, new: list[Annotation], *, by: int | None) -> int:
-        """Keep *new*, all of them or none; one that is there already word for word is not kept twice. Returns how many are new."""
+        """
+        Keep *new*, all of them or none; one that is there already word for word is not kept twice.
+
+        Returns:
+            How many are new.
+
+        Raises:
+            InvalidAnnotation: the site would have too many.
+        """
         there = {(one.start, one.end, one.kind, one.text) for one in self.of(site)}
+        if len(there | {(one.start, one.end, one.kind, one.text) for one in new}) > SITE_MAX:
+            raise InvalidAnnotation("number", f"more than {SITE_MAX}", "that old annotations are removed first")
         with database.session(self._engine) as session, session.begin():
             kept = 0
             for one in new:
@@ -181,6 +194,9 @@ class Annotations:
 
 def _day(field: str, text: str, line: int | None) -> date:
     try:
-        return date.fromisoformat(text.strip())
+        found = date.fromisoformat(text.strip())
     except ValueError:
         raise InvalidAnnotation(field, text, "a day such as 2026-11-22", line) from None
+    if not EARLIEST <= found <= LATEST:
+        raise InvalidAnnotation(field, text, f"a day from {EARLIEST} to {LATEST}", line)
+    return found

@@ -49,6 +49,7 @@ def create_app(
         demand,
         downloads,
         embedded,
+        faults,
         fetching,
         first_day,
         formatting,
@@ -97,7 +98,7 @@ def create_app(
 
     now = clock or (lambda: int(time.time()))
     secret = security.session_secret(folder)
-    app = Flask(__name__)
+    app = faults.Telling(__name__)
     app.config.update(
         SECRET_KEY=secret,
         SESSION_COOKIE_NAME="telpunt_session",
@@ -108,6 +109,7 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
     )
     app.session_interface = security.SessionCookies()
+    app.url_map.merge_slashes = False  # what leads there would be made of the header Host
     app.url_map.converters["int"] = whole_numbers.Numbers
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
@@ -202,11 +204,11 @@ def create_app(
 def _say_error(error: HTTPException) -> ResponseReturnValue:
     """An error page in words, for programs a problem; the collector's own addresses answer for themselves."""
     from dashboard.api import problems
-    from dashboard.api.resources import PREFIX
+    from dashboard.api.resources import is_api
 
     if error.response is not None:
         return error.response
-    if request.path.startswith(f"{PREFIX}/"):
+    if is_api(request.path):
         return problems.of_error(error)
     page = render_template("error.html", status=error.code)
     return Response(

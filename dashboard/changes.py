@@ -13,7 +13,7 @@ from analysis.runs import NoRun
 from dashboard import effects, language, whole_numbers
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
-from dashboard.annotations import COLUMNS, TEXT_MAX_CHARS, InvalidAnnotation, parse, read_csv
+from dashboard.annotations import COLUMNS, SITE_MAX, TEXT_MAX_CHARS, InvalidAnnotation, parse, read_csv
 from dashboard.annotations import KINDS as ANNOTATION_KINDS
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
@@ -76,13 +76,13 @@ def annotate(key: str) -> ResponseReturnValue:
     fields = [request.form.get(name, "") for name in COLUMNS]
     try:
         made = parse(*fields)
+        if identity is None:
+            services().annotations.add(key, [made], by=current_user.account.id)
+        elif not services().annotations.change(key, identity, made):
+            abort(404)
     except InvalidAnnotation as error:
         flash(_wrong(error))
         return _back(key)
-    if identity is None:
-        services().annotations.add(key, [made], by=current_user.account.id)
-    elif not services().annotations.change(key, identity, made):
-        abort(404)
     flash(_("The annotation is kept."))
     return _back(key)
 
@@ -95,10 +95,10 @@ def import_annotations(key: str) -> ResponseReturnValue:
     file = request.files.get("file")
     try:
         found = read_csv(file.read() if file else b"")
+        kept = services().annotations.add(key, found, by=current_user.account.id)
     except InvalidAnnotation as error:
         flash(_wrong(error))
         return _back(key)
-    kept = services().annotations.add(key, found, by=current_user.account.id)
     flash(ngettext("%(num)s annotation is new.", "%(num)s annotations are new.", kept))
     return _back(key)
 
@@ -116,6 +116,7 @@ def _wrong(error: InvalidAnnotation) -> str:
         "file": _(
             "This is not a CSV file in UTF-8 with a first line that names the columns start and text, and end and kind if wanted."
         ),
+        "number": _("This site has %(most)s annotations, which is the most. Remove old ones first.", most=SITE_MAX),
     }[error.field]
     where = "" if error.line is None else _("Line %(line)s:", line=error.line) + " "
     return f"{where}{expected} " + _("Nothing was changed.")

@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import fcntl
 import mmap
+import os
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from struct import Struct
-from typing import IO, Final, NoReturn
+from typing import Final, NoReturn
 
 from collector.tokens import fill_random, keep_in_ram
 
@@ -35,13 +37,16 @@ class RateTable:
 
     Args:
         clock: seconds since 1970.
-        lock: a file that is locked while a row is changed, against other processes; None: there are none. The system lets go of it
-            when a process dies.
+        shared: lock the table against other processes while a row is changed. The system lets go of the lock when a process dies.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time, lock: IO[bytes] | None = None) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time, *, shared: bool = False) -> None:
         self._clock = clock
-        self._file = lock
+        self._lock: int | None = None
+        if shared:
+            with tempfile.TemporaryFile() as file:  # it has no name and stays empty
+                self._lock = os.dup(file.fileno())
+            weakref.finalize(self, os.close, self._lock)
         self._threads = threading.Lock()
         self._page = mmap.mmap(-1, mmap.PAGESIZE)
         self._rows = mmap.mmap(-1, PLACES * ROWS * ROW.size)
@@ -53,7 +58,7 @@ class RateTable:
     @classmethod
     def shared(cls) -> RateTable:
         """For the workers of one ``serve``: make it before they are forked."""
-        return cls(lock=tempfile.TemporaryFile())  # it lives as long as the table; it has no name and stays empty
+        return cls(shared=True)
 
     def hashed(self, *what: str) -> str:
         """What *what* is counted by: a hash that nobody can make or undo without the key."""
@@ -124,11 +129,11 @@ class RateTable:
     def _alone(self) -> Iterator[None]:
         # A lock of this kind is one of the process, so its threads need one of their own.
         with self._threads:
-            if self._file is None:
+            if self._lock is None:
                 yield
                 return
-            fcntl.lockf(self._file, fcntl.LOCK_EX)
+            fcntl.lockf(self._lock, fcntl.LOCK_EX)
             try:
                 yield
             finally:
-                fcntl.lockf(self._file, fcntl.LOCK_UN)
+                fcntl.lockf(self._lock, fcntl.LOCK_UN)

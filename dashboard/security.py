@@ -13,10 +13,11 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, has_request_context, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from collector.folder import DataFolder, write_aside
 from collector.settings import Network
+from dashboard.api.resources import is_api
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -55,7 +56,12 @@ class SessionCookies(SecureCookieSessionInterface):
     Session cookies that are ``Secure`` whenever the page came over https, without a setting to forget.
 
     Then their name begins with ``__Host-``, too: so no other host of the domain can set one in their place (RFC 6265bis, 4.1.3.2).
+    The API has none, so its answers do not vary with them.
     """
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not is_api(request.path):
+            super().save_session(app, session, response)
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002  # Flask's interface
         return request.is_secure

@@ -49,7 +49,10 @@ def annotate(key: str) -> Response:
         _parsed(each, f"Annotation {number}: " if many else "")
         for number, each in enumerate(sent if many else [sent], 1)
     ]
-    added = services().annotations.add(site.key, made, by=door.grant().account.id)
+    try:
+        added = services().annotations.add(site.key, made, by=door.grant().account.id)
+    except InvalidAnnotation as error:
+        refuse(HTTPStatus.CONFLICT, f"{error}.")
     there = {_words(each): each for each in reversed(services().annotations.of(site.key))}
     kept = [there.get(_words(each)) for each in made]
     if None in kept:

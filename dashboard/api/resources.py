@@ -1,7 +1,8 @@
 """
 What the API has: a list of the tables and what they can be filtered by. Routes, answers and the OpenAPI document are made from it.
 
-The tables are those that can be exported, so all of them have passed the rule of *k* (:mod:`analysis.runs`).
+The tables are those that can be exported, so every number of visits has passed the rule of *k* (:mod:`analysis.runs`); beside them in the
+table ``supply`` stand the employer's own figures.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 from analysis.runs import TABLES
 from dashboard.exports import names
+from dashboard.supply.table import SUPPLY
 
 PREFIX: Final = "/api/v1"
 LIMIT_MAX: Final = 1000  # rows of an answer
@@ -26,6 +28,7 @@ FILTERS: Final = {
     "measure": "Such as visits or apply_starts",
     "goal": "What is nearer to applying: vacancy, contact or apply",
     "value": "Exactly this value",
+    "family": "Exactly this job family",
 }
 ABOUT: Final = {
     "segments": "The audiences, largest first, and last the visits of none",
@@ -39,7 +42,13 @@ ABOUT: Final = {
     "touchpoints": "What is seen and done, with how often an application starts",
     "interest": "Vacancies, job families, touchpoints and searches week by week",
     "demand": "What visits look for, and whether the site has it",
+    "supply": "Open vacancies and hires that were brought in, beside what visits want; hires in steps of five where the token may not annotate",
 }
+
+
+def is_api(path: str) -> bool:
+    """Is this an address of the API, or meant to be one?"""
+    return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,7 @@ class Resource:
     A table as the API has it.
 
     Attributes:
-        name: of :data:`dashboard.exports.names.TABLES`, and the last part of its address.
+        name: of :data:`dashboard.exports.names.EXPORTED`, and the last part of its address.
         columns: with their types.
     """
 
@@ -77,4 +86,6 @@ class Resource:
         return (*self.filters, *(("from", "to") if self.weekly else ()))
 
 
-RESOURCES: Final = {name: Resource(name, ABOUT[name], TABLES[name]) for name in names.TABLES}
+RESOURCES: Final = {
+    name: Resource(name, ABOUT[name], SUPPLY if name == names.SUPPLY else TABLES[name]) for name in names.EXPORTED
+}

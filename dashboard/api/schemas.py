@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from dashboard.annotations import KINDS, ROWS_MAX, TEXT_MAX_CHARS
+from dashboard.annotations import EARLIEST, KINDS, LATEST, ROWS_MAX, TEXT_MAX_CHARS
 from dashboard.api import asked
 from dashboard.api.resources import RESOURCES, Resource
 from dashboard.exports.columns import meaning
@@ -49,7 +49,7 @@ def schemas() -> Json:
     }
     annotation = {"id": {"type": "integer"}, "start": DAY, "end": DAY, "kind": {"enum": list(KINDS)}, "text": TEXT}
     new = {
-        "start": {**DAY, "description": "First day"},
+        "start": {**DAY, "description": f"First day, from {EARLIEST} to {LATEST}"},
         "end": {**DAY, "description": "Last day; without it the first"},
         "kind": {"enum": list(KINDS), "description": "Without it other"},
         "text": {"type": "string", "minLength": 1, "maxLength": TEXT_MAX_CHARS, "description": "In one line"},

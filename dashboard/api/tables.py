@@ -19,6 +19,9 @@ from dashboard.api.resources import RESOURCES, Resource
 from dashboard.api.sites import run_or_none
 from dashboard.exports import formats, names, tables
 from dashboard.services import services
+from dashboard.supply.table import Hires
+from dashboard.supply.table import rows as supply_rows
+from dashboard.tokens import Scope
 
 
 @public
@@ -30,11 +33,11 @@ def table(key: str, what: str) -> Response:
     asked.takes("application/json")
     site, run = _published(key)
     part.check(run.id)
-    etag = _tag(site, run)
+    rows = _rows(site, what)
+    etag = _tag(site, run, rows if what == names.SUPPLY else None)
     if answers.is_known(etag):
         return answers.unchanged(etag)
-    rows = services().readings.scan(site.key, what)
-    _check_segments(rows, only)
+    _check_segments(rows, site, what, only)
     for column, values in only.items():
         rows = rows.filter(pl.col(column).is_in(values))
     if first is not None:
@@ -42,8 +45,9 @@ def table(key: str, what: str) -> Response:
     if last is not None:
         rows = rows.filter(pl.col("week") <= last)
     total = int(rows.select(pl.len()).collect().item())
-    # Of numbers that are none JSON knows nothing: they are null, as on the pages a dash.
-    shown = rows.slice(part.offset, part.limit).with_columns(cs.float().fill_nan(None)).collect()
+    # A number that is none is not there, as in the files.
+    finite = pl.when(cs.float().is_finite()).then(cs.float())
+    shown = rows.slice(part.offset, part.limit).with_columns(finite).collect()
     _check_is_current(run)
     about = {
         "site": run.site,
@@ -67,16 +71,15 @@ def file(key: str, what: str, form: str) -> Response:
     kind = formats.by_name(form).media_type
     asked.takes(kind)
     site, run = _published(key)
-    etag = _tag(site, run)
+    rows = _rows(site, what)
+    etag = _tag(site, run, rows if what == names.SUPPLY else None)
     if answers.is_known(etag):
         return answers.unchanged(etag)
-    readings = services().readings
-    rows = readings.scan(site.key, what)
-    _check_segments(rows, only)
+    _check_segments(rows, site, what, only)
     if first is not None or last is not None:
         there = rows.select(pl.col("week").unique().sort()).collect()["week"]
         only = {**only, "week": [week for week in there if (first or week) <= week <= (last or week)]}
-    pieces = tables.stream(readings, site, what, form, only)
+    pieces = tables.stream(services().readings, site, what, form, only, hires=_hires(site))
     _check_is_current(run)
     try:
         made = streaming.response(pieces, kind)
@@ -106,8 +109,22 @@ def _published(key: str) -> tuple[Site, Run]:
     return site, run
 
 
-def _tag(site: Site, run: Run) -> str:
-    return answers.tag(run.id, sorted(services().names.of(site.key).items()))
+def _rows(site: Site, what: str) -> pl.LazyFrame:
+    readings = services().readings
+    return (
+        supply_rows(readings, site.key, _hires(site)).lazy() if what == names.SUPPLY else readings.scan(site.key, what)
+    )
+
+
+def _hires(site: Site) -> Hires:
+    """What the token may see of hires: as much as a page shows to who may do what it may."""
+    return Hires.EXACT if door.grant().allows(Scope.ANNOTATE, site.key) else Hires.STEPS
+
+
+def _tag(site: Site, run: Run, imported: pl.LazyFrame | None) -> str:
+    """Of the analysis and the given names, and of the table itself where it is not the analysis' alone."""
+    rows = "" if imported is None else imported.collect().write_ndjson()
+    return answers.tag(run.id, sorted(services().names.of(site.key).items()), rows)
 
 
 def _check_is_current(run: Run) -> None:
@@ -116,13 +133,14 @@ def _check_is_current(run: Run) -> None:
         refuse(HTTPStatus.CONFLICT, "A new analysis was published while this was read; ask again.")
 
 
-def _check_segments(rows: pl.LazyFrame, only: Mapping[str, list[str]]) -> None:
-    """404 for an audience that the table does not have."""
+def _check_segments(rows: pl.LazyFrame, site: Site, what: str, only: Mapping[str, list[str]]) -> None:
+    """404 for an audience that neither the analysis nor the table has; one that the table has nothing of gives no rows."""
     if "segment" not in only:
         return
-    known = rows.select(pl.col("segment").unique()).collect()["segment"].sort().to_list()
+    segments = services().readings.table(site.key, "segments")["segment"]
+    there = rows.select(pl.col("segment").unique()).collect()["segment"]
+    known = {*segments, *there, *([""] if what in tables.OF_THE_SITE_TOO else [])}
     for segment in only["segment"]:
         if segment not in known:
-            refuse(
-                HTTPStatus.NOT_FOUND, f"Segment {segment[:40]!r} is not in this table; it has: {', '.join(known[:20])}."
-            )
+            named = ", ".join(sorted(known)[:20]).strip(", ")
+            refuse(HTTPStatus.NOT_FOUND, f"Segment {segment[:40]!r} is not in this table; it has: {named}.")

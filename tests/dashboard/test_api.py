@@ -4,16 +4,22 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import polars as pl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from limits import RateLimitItemPerHour
 from werkzeug.test import TestResponse
 
 from analysis.runs import TABLES
+from dashboard import annotations
 from dashboard.accounts import Account
-from dashboard.api import document, door
+from dashboard.api import document, door, reporting
 from dashboard.api.resources import PREFIX, RESOURCES
-from dashboard.exports import names
+from dashboard.exports import formats, names, tables
+from dashboard.reports import pages as report_pages
+from dashboard.supply import sheets
+from dashboard.supply.rows import HIRES, VACANCIES
 from tests import factories
 from tests.dashboard.conftest import Clock, services_of
 
@@ -68,12 +74,123 @@ def test_every_table_is_there_whole_and_as_published(app: Flask, ask: Ask) -> No
     """Each exported table comes back by parts with every row and value that the export has, given names too."""
     services = services_of(app)
     services.names.give("demo", "a01", "Night nurses", by=None)
-    assert set(RESOURCES) == set(names.TABLES)
-    for name in RESOURCES:
+    assert set(RESOURCES) == set(names.EXPORTED)
+    for name in names.TABLES:
         published = services.readings.table("demo", name)
         assert rows(ask, f"/sites/demo/{name}?limit=397") == published.fill_nan(None).to_dicts(), name
         assert set(published.columns) == set(TABLES[name])
     assert rows(ask, "/sites/demo/segments")[0]["label"] == "Night nurses"
+
+
+def test_every_table_is_a_file_of_every_format(app: Flask, ask: Ask) -> None:
+    """By token each table comes as the very file that the export writes: filtered, named, with a tag by which it is not sent again."""
+    services = services_of(app)
+    services.sites.refresh()
+    site = services.sites.get("demo")
+    assert site
+    for name in names.EXPORTED:
+        for form in names.FORMATS:
+            answer = ask(f"/sites/demo/{name}.{form}")
+            assert answer.status_code == 200
+            assert answer.content_type == formats.by_name(form).media_type
+            assert answer.headers["Content-Disposition"].endswith(f'-{name}.{form}"')
+            known = ask(f"/sites/demo/{name}.{form}", headers={"If-None-Match": answer.headers["ETag"]})
+            assert (known.status_code, known.data) == (304, b"")
+            if form != "xlsx":  # a workbook holds when it was made
+                told = tables.write(services.readings, site, name, form, {})
+                assert answer.data == told, (name, form)
+    weeks = sorted({row["week"] for row in rows(ask, "/sites/demo/trends")})
+    chosen = f"segment=a01&from={weeks[1]}&to={weeks[2]}"
+    table = pl.read_csv(ask(f"/sites/demo/trends.csv?{chosen}").data)
+    assert table["week"].to_list() == [row["week"] for row in rows(ask, f"/sites/demo/trends?{chosen}")]
+    assert set(table["segment"]) == {"a01"}
+    assert ask(f"/sites/demo/trends.csv?{chosen}").headers["Content-Disposition"].endswith('-trends-a01.csv"')
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "status"),
+    [
+        ("segments.xls", "*/*", 404), ("nothing.csv", "*/*", 404), ("segments.csv?segment=zz", "*/*", 404), ("report.doc", "*/*", 404),
+        ("report.html?segment=zz", "*/*", 404), ("segments.csv?limit=3", "*/*", 400), ("segments.parquet?segmnet=a01", "*/*", 400),
+        ("trends.csv?from=2026-47", "*/*", 400), ("report.pdf?chapters=all", "*/*", 400), ("report.pdf?chapters=", "*/*", 400),
+        ("report.pdf?lang=de", "*/*", 400), ("report.pdf?segment=a01&segment=a02", "*/*", 400), ("segments.csv", "application/json", 406),
+        ("segments", "text/csv", 406), ("report.pdf", "text/html", 406), ("segments.csv", "text/*", 200), ("segments.csv", "", 200),
+    ],
+)  # fmt: skip
+def test_what_a_file_is_not_is_said(ask: Ask, path: str, accept: str, status: int) -> None:
+    """Wrong formats, tables, audiences, filters and media types are problems, in a sentence, and no file."""
+    answer = ask(f"/sites/demo/{path}", headers={"Accept": accept} if accept else {})
+    assert answer.status_code == status
+    if status != 200:
+        assert answer.content_type == "application/problem+json"
+        assert "Content-Disposition" not in answer.headers
+
+
+def test_an_audience_without_rows_is_no_error(ask: Ask) -> None:
+    """An audience of the run that a table has nothing of gives no rows, in JSON and in files."""
+    for segment in ("a01", "unclustered"):
+        for name, resource in RESOURCES.items():
+            if "segment" in resource.filters:
+                assert ask(f"/sites/demo/{name}?segment={segment}").status_code == 200, name
+                assert ask(f"/sites/demo/{name}.csv?segment={segment}").status_code == 200, name
+
+
+def test_a_report_is_fetched_by_token(app: Flask, ask: Ask, owner: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report comes in the language, of the audience and with the chapters that are asked for; it has a rate of its own."""
+    answer = ask("/sites/demo/report.html?lang=nl&segment=a01&chapters=briefs,about")
+    assert answer.status_code == 200
+    assert answer.content_type.startswith("text/html")
+    assert '<html lang="nl"' in answer.text
+    assert answer.headers["Content-Disposition"].endswith('-report-a01.html"')
+    one = services_of(app).tokens.make(owner.id, "one", "read", "other", 30)
+    assert ask("/sites/demo/report.pdf", one).status_code == 404
+    assert ask("/sites/other/report.pdf", one).json["detail"] == "Site 'other' has no published analysis yet."
+    monkeypatch.setattr(door, "REPORT_RATES", (RateLimitItemPerHour(1),))
+    assert ask("/sites/demo/report.html?segment=zz").status_code == 404  # counts: it was asked for
+    late = ask("/sites/demo/report.html")
+    assert late.status_code == 429
+    assert int(late.headers["Retry-After"]) >= 1
+    assert ask("/sites/demo").status_code == 200
+
+
+def test_while_a_report_is_made_another_waits_and_is_told_so(
+    app: Flask, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report that is asked for while the worker makes one is 503 with Retry-After after a while, and the next one comes."""
+    monkeypatch.setattr(reporting, "WAIT_S", 0.01)
+    turn = app.extensions[report_pages.TURN]
+    with turn:
+        busy = ask("/sites/demo/report.html?chapters=about")
+    assert busy.status_code == 503
+    assert busy.content_type == "application/problem+json"
+    assert busy.headers["Retry-After"] == str(reporting.BUSY_S)
+    assert ask("/sites/demo/report.html?chapters=about").status_code == 200
+
+
+def test_supply_comes_as_the_page_shows_it(app: Flask, ask: Ask, owner: Account) -> None:
+    """Vacancies and hires beside what visits want: who may only read sees hires in steps of five, in JSON and in every file."""
+    services = services_of(app)
+    family = services.readings.table("demo", "demand").filter(pl.col("kind") == "job_family")["value"][0]
+    start, month = services.readings.run("demo").start, services.readings.run("demo").end.isoformat()[:7]
+    read = sheets.read(f"family,opened\n{family},{start}\n".encode(), VACANCIES, services.readings.run("demo").end)
+    services.supply.keep("demo", "v", read, by=None)
+    before = ask("/sites/demo/supply").headers["ETag"]
+    read = sheets.read(f"month,family,hires\n{month},{family},13\n".encode(), HIRES, services.readings.run("demo").end)
+    services.supply.keep("demo", "h", read, by=None)
+    reading = services.tokens.make(owner.id, "r", "read", None, 30)
+    assert ask("/sites/demo/supply", headers={"If-None-Match": before}).status_code == 200
+    for token, hires in ((None, 13), (reading, 10)):
+        more = [token] if token else []
+        answer = ask("/sites/demo/supply?limit=1000", *more).json
+        found = {(row["segment"], row["family"]): row for row in answer["rows"]}
+        assert found["", family]["hires"] == hires
+        assert found["", family]["open"] == 1.0
+        file = pl.read_parquet(ask("/sites/demo/supply.parquet", *more).data)
+        assert file.filter(segment="", family=family)["hires"].to_list() == [hires]
+        assert str(13) not in ask("/sites/demo/supply.csv", reading).text.split("\n")[1].split(",")[6:]
+    viewer = services.accounts.add("viewer@example.org", "viewer", None)
+    writing = services.tokens.make(viewer.id, "w", "annotate", None, 30)  # more than its owner may
+    assert 13 not in [row["hires"] for row in ask("/sites/demo/supply?limit=1000", writing).json["rows"]]
 
 
 def test_without_a_good_token_there_is_nothing(app: Flask, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,9 +320,76 @@ def test_a_bad_annotation_is_refused_in_a_sentence(ask: Ask, body: bytes) -> Non
     assert ask("/sites/demo/annotations").json["total"] == 0
 
 
+def test_annotations_are_changed_and_removed(app: Flask, ask: Ask, owner: Account) -> None:
+    """One annotation is read, replaced, changed in part and removed by its id, on its own site only, by tokens that may."""
+    path = "/sites/demo/annotations"
+    made = ask(path, method="POST", json={"start": "2026-11-02", "text": "Open day"}).json
+    at = f"{path}/{made['id']}"
+    assert ask(at).json == made
+    again = ask(at, headers={"If-None-Match": ask(at).headers["ETag"]})
+    assert again.status_code == 304
+    changed = ask(at, method="PATCH", json={"end": "2026-11-04", "kind": "campaign"})
+    assert changed.json == made | {"end": "2026-11-04", "kind": "campaign"}
+    replaced = ask(at, method="PUT", json={"start": "2026-11-03", "text": "Fair"})
+    assert replaced.json == {
+        "id": made["id"],
+        "start": "2026-11-03",
+        "end": "2026-11-03",
+        "kind": "other",
+        "text": "Fair",
+    }
+    for body in (
+        {},
+        {"start": None},
+        {"end": "2026-11-01"},
+        {"kind": "party"},
+        {"id": "3"},
+        {"start": "0001-01-01"},
+        [],
+    ):
+        assert ask(at, method="PATCH", json=body).status_code == 400, body
+    assert ask(at, method="PUT", json={"text": "Fair"}).status_code == 400
+    assert ask(at, method="PUT", data="x").status_code == 415
+    reading = services_of(app).tokens.make(owner.id, "r", "read", None, 30)
+    for elsewhere in (f"/sites/other/annotations/{made['id']}", f"{path}/99", f"{path}/99999999999", f"{path}/x"):
+        for method in ("GET", "PUT", "PATCH", "DELETE"):
+            more = {} if method in ("GET", "DELETE") else {"json": {"start": "2026-11-03", "text": "x"}}
+            assert ask(elsewhere, method=method, **more).status_code == 404, (method, elsewhere)
+    for method in ("PUT", "PATCH", "DELETE"):
+        assert ask(at, reading, method, json={"start": "2026-11-03", "text": "x"}).status_code == 403
+    assert ask(at, reading).json == replaced.json
+    assert ask(at, method="DELETE").status_code == 204
+    assert ask(at, method="DELETE").status_code == ask(at).status_code == 404
+
+
+def test_many_annotations_are_added_at_once_or_none(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list is kept whole, in its order and without what was there already; with one wrong or too many of them nothing is."""
+    path = "/sites/demo/annotations"
+    some = [{"start": f"2026-11-{day:02}", "text": f"Day {day}"} for day in range(1, 4)]
+    wrong = ask(path, method="POST", json=[*some, {"start": "2026-11-04"}])
+    assert wrong.status_code == 400
+    assert wrong.json["detail"].startswith("Annotation 4: text is missing")
+    assert ask(path).json["total"] == 0
+    kept = ask(path, method="POST", json=[*some, some[0]])
+    assert (kept.status_code, kept.json["added"]) == (201, 3)
+    assert [row["text"] for row in kept.json["rows"]] == ["Day 1", "Day 2", "Day 3", "Day 1"]
+    assert ask(path, method="POST", json=some).status_code == 200
+    assert ask(path, method="POST", json=[]).status_code == 400
+    assert ask(path, method="POST", json=[some[0]] * 1001).status_code == 400
+    monkeypatch.setattr(annotations, "SITE_MAX", 4)
+    assert (
+        ask(path, method="POST", json=[{"start": "2026-11-05", "text": f"{one}"} for one in range(2)]).status_code
+        == 409
+    )
+    assert ask(path).json["total"] == 3
+
+
 def test_errors_are_problems_everywhere(ask: Ask) -> None:
     """Wrong addresses and methods under /api/v1/ are told as RFC 9457 says, not as pages."""
     for answer, status in (
+        (ask(""), 404),
+        (ask("/"), 404),
+        (ask("//sites"), 404),
         (ask("/nothing"), 404),
         (ask("/sites/demo/map"), 404),
         (ask("/sites/demo/segments/a01"), 404),
@@ -221,8 +405,6 @@ def test_a_token_that_asks_too_often_waits(
     app: Flask, ask: Ask, owner: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond its rate a token gets 429 with Retry-After; another token is served on."""
-    from limits import RateLimitItemPerHour
-
     other = services_of(app).tokens.make(owner.id, "o", "read", None, 30)
     monkeypatch.setattr(door, "RATES", (RateLimitItemPerHour(3),))
     assert [ask("/sites").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
@@ -230,11 +412,31 @@ def test_a_token_that_asks_too_often_waits(
     assert ask("/sites", other).status_code == 200
 
 
+def test_a_network_without_a_good_token_is_not_listened_to(
+    app: Flask, ask: Ask, owner: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After too many bad tokens a network gets 429 without a look at its token; one that was good lately, and other networks, are served on."""
+    late = services_of(app).tokens.make(owner.id, "late", "read", None, 30)
+    monkeypatch.setattr(door, "REFUSED_RATES", (RateLimitItemPerHour(3),))
+    assert ask("/sites").status_code == 200
+    assert [ask("/sites", f"telpunt_wrong{number}").status_code for number in range(5)] == [401, 401, 401, 429, 429]
+    refused = ask("/sites", None)
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) >= 1
+    monkeypatch.setattr(type(services_of(app).tokens), "find", None)  # it would fail if it were asked
+    assert ask("/sites", late).status_code == 429
+    monkeypatch.undo()
+    monkeypatch.setattr(door, "REFUSED_RATES", (RateLimitItemPerHour(3),))
+    assert ask("/sites").status_code == 200
+    assert ask("/sites", late, environ_base={"REMOTE_ADDR": "198.51.100.7"}).status_code == 200
+
+
 def test_no_cookie_and_no_other_site(app: Flask, ask: Ask, clock: Clock) -> None:
     """No answer sets a cookie or lets a script of another site read it, and no cache keeps it for others."""
     for path in [*all_paths(app), "/nothing"]:
         answer = ask(path, headers={"Origin": "https://elsewhere.example"})
         assert "Set-Cookie" not in answer.headers
+        assert "Cookie" not in answer.vary
         assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
         assert answer.headers["Cache-Control"] in ("private, no-cache", "no-store")
 

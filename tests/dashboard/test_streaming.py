@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from collector.app import IN_PIECES
+from dashboard import streaming
+from dashboard.compression import compress
+
+MB = 1 << 20
+
+
+def pieces(count: int, given: list[int]) -> Iterator[bytes]:
+    for number in range(count):
+        given.append(number)
+        yield b"x" * MB
+
+
+@pytest.fixture
+def app() -> Flask:
+    app = Flask("small")
+    streaming.install(app)
+    return app
+
+
+def test_what_is_small_is_sent_whole(app: Flask) -> None:
+    """A file of up to 4 MB is one body with its length, and keeps no slot."""
+    with app.test_request_context("/"):
+        for _ in range(streaming.AT_ONCE + 1):
+            answer = streaming.response(pieces(3, []), "text/csv")
+            assert answer.content_length == 3 * MB
+
+
+def test_what_is_large_goes_out_as_it_is_taken(app: Flask) -> None:
+    """A larger file is made as fast as it is taken, is not put together to be compressed, and says so to the server."""
+    given: list[int] = []
+    with app.test_request_context("/", headers={"Accept-Encoding": "gzip"}) as context:
+        answer = compress(streaming.response(pieces(100, given), "text/csv"))
+        assert context.request.environ[IN_PIECES]
+        body = iter(answer.response)
+        assert len(given) <= 6
+        assert sum(len(next(body)) for _ in range(10)) == 10 * MB
+        assert len(given) <= 11
+
+
+def test_only_so_many_are_on_their_way(app: Flask) -> None:
+    """Beyond two large files at a time the next one is refused, until one is taken, given up or forgotten."""
+    with app.test_request_context("/"):
+        first, second = (streaming.response(pieces(100, []), "text/csv") for _ in range(2))
+        with pytest.raises(streaming.Busy):
+            streaming.response(pieces(100, []), "text/csv")
+        first.close()
+        first.close()  # what gives back twice must not make room for two
+        third = streaming.response(pieces(100, []), "text/csv")
+        with pytest.raises(streaming.Busy):
+            streaming.response(pieces(100, []), "text/csv")
+        del second
+        streaming.response(pieces(100, []), "text/csv").close()
+        assert sum(map(len, third.response)) == 100 * MB
+        third.close()
+
+
+def test_a_question_for_the_head_makes_no_file(app: Flask) -> None:
+    """HEAD takes neither a piece nor a slot."""
+    given: list[int] = []
+    with app.test_request_context("/", method="HEAD"):
+        streaming.response(pieces(100, given), "text/csv")
+    assert given == []
