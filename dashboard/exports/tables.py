@@ -126,11 +126,14 @@ def stream(
     }
 
     def make(part: pl.LazyFrame) -> pl.LazyFrame:
-        # A number that is none is not there, in every format alike.
-        rows = part.filter(*kept_rows).with_columns(pl.when(cs.float().is_finite()).then(cs.float()))
-        return _with_labels(rows, there, labels)
+        return _with_labels(part.filter(*kept_rows).with_columns(finite()), there, labels)
 
     return chosen.stream(_parts(scanned, make), about)
+
+
+def finite() -> pl.Expr:
+    """The columns of fractions; what is no number is not there, in every format alike."""
+    return pl.when(cs.float().is_finite()).then(cs.float())
 
 
 def _known(table: pl.LazyFrame, segments: list[str], what: str) -> list[str]:
