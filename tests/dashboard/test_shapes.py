@@ -62,3 +62,30 @@ def test_bars_are_measured_by_the_longest() -> None:
     assert shapes.bar(0.25, 0.5) == 50
     assert shapes.bar(0.0, 0.0) == 0
     assert shapes.bar(0.9, 0.5) == 100
+
+
+@given(
+    shares=st.integers(2, 20).flatmap(
+        lambda weeks: st.lists(st.lists(st.floats(0, 1), min_size=weeks, max_size=weeks), min_size=1, max_size=9)
+    )
+)
+def test_areas_lie_on_each_other(shares: list[list[float]]) -> None:
+    """Every area begins where the one under it ends, is as high as its shares say, and stays in the box."""
+    found = shapes.stack(shares, 200, 100, pad=5)
+    assert found
+    under = [95.0] * len(shares[0])
+    for row, area in zip(shares, found.areas, strict=True):
+        spots = [tuple(map(float, spot.split(","))) for spot in area.split(" ")]
+        below, above = spots[: len(row)], spots[len(row) :][::-1]
+        assert [x for x, _ in below] == [x for x, _ in above]
+        for place, share in enumerate(row):
+            assert below[place][1] == pytest.approx(under[place], abs=0.2)
+            assert below[place][1] - above[place][1] == pytest.approx(90 * share / found.top, abs=0.2)
+            assert 5 - 0.1 <= above[place][1] <= 95 + 0.1
+        under = [y for _, y in above]
+
+
+def test_a_stack_needs_two_weeks() -> None:
+    """Of one week, or of nothing, there is none."""
+    assert shapes.stack([], 10, 10) is None
+    assert shapes.stack([[0.5]], 10, 10) is None

@@ -226,10 +226,16 @@ def test_hosts_cannot_say_more_than_hosts(links: SharedLinks) -> None:
         "-a.example",
         "a.example:x",
         "192.0.2.1",
+        "*.org",
+        "*.org:443",
+        "a.example:0",
+        "a.example:65536",
+        "\u0130.example",
     ):
         with pytest.raises(InvalidShare):
             clean_hosts([bad])
     assert clean_hosts(["A.example", " a.example "]) == ("a.example",)
+    assert clean_hosts(["intranet", "*.example.org:65535"]) == ("intranet", "*.example.org:65535")
     with pytest.raises(InvalidShare):
         clean_hosts([f"{number}.example" for number in range(11)])
 
@@ -241,3 +247,179 @@ def test_a_site_has_so_many_links(links: SharedLinks) -> None:
     with pytest.raises(InvalidShare, match="revoke one"):
         links.make("demo", "x", "overview", 7)
     assert links.make("other", "x", "overview", 7)
+
+
+def number_of(links: SharedLinks) -> int:
+    return links.of("demo")[0].id
+
+
+def test_a_link_can_go_on(app: Flask, editor: FlaskClient, links: SharedLinks, clock: Clock) -> None:
+    """So many days from now, also when it is over already; a number of days that is none changes nothing."""
+    stranger = app.test_client()
+    path = make(links, "overview")
+    page = f"/sites/demo/sharing/{number_of(links)}"
+    clock.now += 29 * DAY_S
+    editor.get(services_of(app).accounts.entry_link("editor@example.org"))
+    assert post(editor, page, f"{page}/prolong", days="7").location == page
+    assert "the link has a new last day" in editor.get(page).text
+    clock.now += 7 * DAY_S - 1
+    assert stranger.get(path).status_code == 200
+    clock.now += 1
+    assert stranger.get(path).status_code == 404
+    assert "Open it again" in editor.get(page).text
+    for days in ("8", "²", "", "-7"):
+        refused = post(editor, page, f"{page}/prolong", days=days)
+        assert refused.status_code == 400
+        assert "Nothing was changed." in refused.text
+    assert stranger.get(path).status_code == 404
+    post(editor, page, f"{page}/prolong", days="365")
+    assert stranger.get(path).status_code == 200
+
+
+def test_a_password_is_set_replaced_and_taken_off(app: Flask, editor: FlaskClient, links: SharedLinks) -> None:
+    """Who typed the earlier one is asked for the new one; without one the link alone opens it; a weak one changes nothing."""
+    stranger = app.test_client()
+    path = make(links, "overview")
+    page = f"/sites/demo/sharing/{number_of(links)}"
+    shown = told(stranger.get(path))
+    for weak in ("", "short", "password1234"):
+        refused = post(editor, page, f"{page}/password", password=weak)
+        assert refused.status_code == 400
+        assert "Nothing was changed." in refused.text
+    assert told(stranger.get(path)) == shown
+    for password in (PASSWORD, PASSWORD + " twee"):
+        post(editor, page, f"{page}/password", password=password)
+        assert told(stranger.get(path)) != shown
+        assert f"{path}" not in editor.get(page).text
+        stranger.post(path, data={"password": password})
+        assert told(stranger.get(path)) == shown
+    assert stranger.post(path, data={"password": PASSWORD}).status_code == 403
+    post(editor, page, f"{page}/password", none="1")
+    assert told(app.test_client().get(path)) == shown
+
+
+def test_a_framed_link_takes_no_password(app: Flask, editor: FlaskClient, links: SharedLinks) -> None:
+    """Its page has no form for one, and what is sent all the same changes nothing."""
+    path = make(links, "overview", frame=Frame(("intranet.example.org",)))
+    page = f"/sites/demo/sharing/{number_of(links)}"
+    assert 'name="password"' not in editor.get(page).text
+    assert post(editor, page, f"{page}/password", password=PASSWORD).status_code == 400
+    assert app.test_client().get(f"{path}/embed").status_code == 200
+
+
+def test_links_of_another_site_cannot_be_reached(app: Flask, editor: FlaskClient, links: SharedLinks) -> None:
+    """Neither seen, nor changed, nor revoked under the address of a site that is not theirs, or by who reads only."""
+    services = services_of(app)
+    factories.publish(services.folder, factories.site(services.folder, "other"))
+    token = links.make("other", "Theirs", "overview", 7)
+    number = links.of("other")[0].id
+    page = f"/sites/demo/sharing/{number}"
+    assert editor.get(page).status_code == 404
+    for act, fields in (("prolong", {"days": "7"}), ("password", {"none": "1"}), ("revoke", {})):
+        assert post(editor, "/sites/demo/sharing", f"{page}/{act}", **fields).status_code == 404
+    assert "Theirs" not in editor.get("/sites/demo/sharing").text
+    assert app.test_client().get(f"/shared/{token}").status_code == 200
+
+
+def test_viewers_share_nothing(app: Flask, links: SharedLinks, log_in: LogIn) -> None:
+    """The pages of links are for editors; whoever may only read sees neither the list nor one of them."""
+    make(links, "overview")
+    viewer = log_in("viewer")
+    assert viewer.get("/sites/demo/sharing").status_code == 403
+    assert viewer.get(f"/sites/demo/sharing/{number_of(links)}").status_code == 403
+
+
+def test_the_list_says_who_made_a_link_and_can_be_searched(
+    app: Flask, editor: FlaskClient, links: SharedLinks, clock: Clock
+) -> None:
+    """Each with its maker, while that has an account; those that are over come last; from nine on there is a field to search in."""
+    account = services_of(app).accounts
+    links.make("demo", "Ended <b>", "demand", 7)
+    clock.now += 8 * DAY_S
+    links.make("demo", "Agency", "overview", 30, by=account.find("editor@example.org").id)
+    page = editor.get("/sites/demo/sharing").text
+    assert page.index("Agency") < page.index("Ended &lt;b&gt;")
+    assert "by editor@example.org" in page
+    assert "by an account that is gone" in page
+    assert 'name="q"' not in page
+    for count in range(7):
+        links.make("demo", f"Board {count}", "overview", 30)
+    found = editor.get("/sites/demo/sharing?q=BOARD").text
+    assert 'name="q"' in found
+    assert found.count("Board") == 7
+    assert "Agency" not in found
+    assert "No link is for anybody of that name." in editor.get("/sites/demo/sharing?q=<zz>").text
+
+
+def test_the_form_is_filled_in_as_asked_and_keeps_what_was_typed(editor: FlaskClient, links: SharedLinks) -> None:
+    """The address fills in page and audience; after a refusal everything stands there again, but for the password."""
+    asked = editor.get("/sites/demo/sharing?view=report&segment=a02").text
+    assert re.search(r'value="report" selected', asked)
+    assert re.search(r'value="a02" selected', asked)
+    assert "selected" in editor.get("/sites/demo/sharing?view=<x>&segment=<y>").text
+    fields = {
+        "name": "Board",
+        "view": "report",
+        "chapter": "briefs",
+        "format": "xlsx",
+        "language": "nl",
+        "days": "7",
+        "password": "short",
+    }
+    refused = post(editor, "/sites/demo/sharing", **fields).text
+    for kept in (
+        'value="Board"',
+        'value="report" selected',
+        'value="briefs" checked',
+        'value="xlsx" checked',
+        'value="7" selected',
+    ):
+        assert kept in refused
+    assert refused.count(" checked") == 2
+    assert "short" not in refused
+    assert links.of("demo") == []
+
+
+def test_a_report_is_shared_from_the_form(app: Flask, editor: FlaskClient, links: SharedLinks) -> None:
+    """With its chapters, audience, language and forms; without a chapter it is refused in words."""
+    fields = {
+        "name": "Board",
+        "view": "report",
+        "segment": "a02",
+        "chapter": "briefs",
+        "format": "pdf",
+        "language": "nl",
+        "days": "7",
+    }
+    made = post(editor, "/sites/demo/sharing", **fields).text
+    [address] = re.findall(r'<code id="link">http://localhost(/shared/[^<]+)</code>', made)
+    assert "<iframe" not in unescape(made)
+    page = app.test_client().get(address).text
+    assert "Lezers over cultuur" in page
+    assert re.findall(r'<h2 id="([^"]+)"', page) == ["briefs"]
+    facts = editor.get(f"/sites/demo/sharing/{number_of(links)}").text
+    assert "Reach briefs" in facts
+    assert "Nederlands" in facts
+    for change in ({"chapter": "nope"}, {"language": "fr"}):
+        refused = post(editor, "/sites/demo/sharing", **{**fields, **change})
+        assert refused.status_code == 400
+        assert "Choose at least one chapter" in refused.text
+
+
+def test_the_line_for_a_page_says_what_was_chosen(editor: FlaskClient, links: SharedLinks) -> None:
+    """Chart, colours and language stand in its address, the heading as its title, all of it text."""
+    fields = {
+        "name": "Intranet", "view": "overview", "days": "7", "hosts": "intranet.example.org", "chart": "weeks",
+        "theme": "dark", "frame_language": "nl", "heading": 'A "quote" <b>',
+    }  # fmt: skip
+    page = post(editor, "/sites/demo/sharing", **fields).text
+    [line] = re.findall(r'<code id="frame">([^<]+)</code>', page)
+    assert re.fullmatch(
+        r'<iframe src="http://localhost/shared/[\w-]+/embed\?chart=weeks&amp;theme=dark&amp;lang=nl" width="100%" height="680" '
+        r'loading="lazy" title="A &quot;quote&quot; &lt;b&gt;"></iframe>',
+        unescape(line),
+    )
+    odd = post(
+        editor, "/sites/demo/sharing", **{**fields, "chart": "<x>", "theme": "<x>", "frame_language": "<x>"}
+    ).text
+    assert '/embed"' in unescape(odd)
