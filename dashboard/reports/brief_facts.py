@@ -86,7 +86,7 @@ def who(subject: Subject, tell: Telling) -> None:
         )
     )
     if seen := known(profile, "touchpoint", LEAST_SEEN)[:NAMED]:
-        tell.say(_("They look most at %(list)s.", list=tell.values(seen, plain=True)))
+        tell.say(_("They look most at %(list)s.", list=tell.values(seen, plain=True)), short=True)
     own, average = rate(subject.source, segment.id), rate(subject.source, "")
     if own is not None and average is not None:
         tell.say(
@@ -217,7 +217,8 @@ def uncertain(subject: Subject, tell: Telling) -> None:
                 value=name_of(one),
                 low=tell.times(one.index_low),
                 high=tell.times(one.index_high),
-            )
+            ),
+            short=True,
         )
         tell.say(_("That they come that way does not say that money spent there brings more of them: begin small, and compare."))  # fmt: skip
     if segment.visits < SMALL:

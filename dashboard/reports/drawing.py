@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,7 @@ from dashboard.reports.model import Chart, Series
 WIDTH_PX: Final = {"bars": 410, "line": 630, "areas": 400}  # of the plot, beside names and legend
 BAR_PX: Final = 21
 HEIGHT_PX: Final = {"line": 130, "areas": 250}
+WEEK_PX: Final = 74  # of the name of a week below a plot, with room around it
 NAMES_PX: Final = 230
 LEGEND_MAX_PX: Final = 230
 CLOSE: Final = 0.09  # of the longest bar: so near to a mark, a number would stand on it
@@ -157,7 +159,7 @@ def _line(chart: Chart, lang: Language) -> dict[str, Any]:
             "point": {"color": series.colour, "size": 24},
         },
         "encoding": {
-            "x": _weeks(),
+            "x": _weeks(chart),
             "y": {"field": "value", "type": "quantitative", "scale": {"zero": True}, **_percent(lang, tickCount=4)},
         },
     }
@@ -166,34 +168,44 @@ def _line(chart: Chart, lang: Language) -> dict[str, Any]:
 def _areas(chart: Chart, lang: Language) -> dict[str, Any]:
     names = _distinct([series.name for series in chart.series])
     rows = [
-        {**row, "series": names[order], "order": order}
+        # What is held back is drawn as nothing: without a point the areas above it would be drawn into the gap.
+        {**row, "value": row["value"] or 0.0, "series": names[order], "order": order}
         for order, series in enumerate(chart.series)
         for row in _rows(chart, series)
     ]
     return {
         "height": HEIGHT_PX["areas"],
         "data": {"values": rows},
-        "mark": {"type": "area", "opacity": 0.88, "stroke": "#ffffff", "strokeWidth": 0.5},
+        "mark": {"type": "area", "opacity": 0.88, "stroke": "#ffffff", "strokeWidth": 1},
         "encoding": {
-            "x": _weeks(),
+            "x": _weeks(chart),
             "y": {"field": "value", "type": "quantitative", "stack": "zero", **_percent(lang, tickCount=4)},
             "color": {
                 "field": "series",
                 "type": "nominal",
-                "scale": {"domain": names, "range": [one.colour for one in chart.series]},
+                # From the top down, as the areas lie.
+                "scale": {"domain": names[::-1], "range": [one.colour for one in chart.series][::-1]},
             },
             "order": {"field": "order", "type": "ordinal"},
         },
     }
 
 
-def _weeks() -> dict[str, Any]:
+def _weeks(chart: Chart) -> dict[str, Any]:
+    names = _distinct(chart.categories)
+    step = math.ceil(len(names) * WEEK_PX / WIDTH_PX[chart.shape])
     return {
         "field": "name",
         "type": "ordinal",
         "sort": None,
         "scale": {"padding": 0},
-        "axis": {"grid": False, "labelAngle": 0, "labelOverlap": "greedy", "labelFlush": True, "labelColor": SOFT},
+        "axis": {
+            "grid": False,
+            "labelAngle": 0,
+            "labelOverlap": False,
+            "values": names[::-1][::step][::-1],
+            "labelColor": SOFT,
+        },
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -36,7 +37,7 @@ def section(source: Source) -> Section:
         telling = Telling()
         part(source, telling)
         if telling.sentences:
-            facts.append(telling.fact(lead))
+            facts.append(replace(telling.fact(lead), short=()))
     return Section(_("In short"), "", (Facts(tuple(facts)),))
 
 

@@ -110,11 +110,13 @@ class Fact:
 
     Attributes:
         cells: the numbers that the sentences tell, in their order; the text of each stands in one of them.
+        short: those of the sentences that are enough on a slide, whose notes have all of them; none: all stand on it.
     """
 
     lead: str
     sentences: tuple[str, ...]
     cells: tuple[Cell, ...] = ()
+    short: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ log = logging.getLogger("telpunt.reports")
 
 TEMPLATE: Final = Path(__file__).parents[1] / "templates" / "report.typ"
 STANDARD: Final = "ua-1"
-TOGETHER_ROWS: Final = 20  # of tables in a section; with more it may be parted between two pages
+TOGETHER_ROWS: Final = 14  # of tables in a section; with more it may be parted between two pages
 FULL_WIDTH_PX: Final = 680  # of a chart; narrower ones stay as large as their text
 
 
@@ -33,6 +33,7 @@ def write(report: Report, look: Look) -> bytes:
 
     files: dict[str, Any] = {"main": TEMPLATE.read_bytes()}
     with speaking(report.lang):
+        weeks = _("By week: %(weeks)s", weeks=report.weeks) if report.weeks else ""
         words = {"page": _("Page"), "contents": _("Contents"), "logo": _("Logo of %(name)s", name=report.title)}
     chapters = [
         {"title": chapter.title, "sections": [_section(section, report, files) for section in chapter.sections]}
@@ -46,6 +47,7 @@ def write(report: Report, look: Look) -> bytes:
             "lang": report.lang,
             "promise": report.promise,
             "warning": report.warning,
+            "beside": [line for line in (weeks, report.verdict) if line],
             "colour": look.colour,
             "logo": list(look.logo or b""),  # as numbers: a file in memory must be text for Typst
             "words": words,

@@ -20,8 +20,12 @@ FEW_BARS: Final = 4
 BESIDE_ROWS_MAX: Final = 16  # lines of a table that stands beside its chart
 BESIDE_NAME: Final = 38  # characters of a line of its first column
 BAR_NAME: Final = 48  # characters of a name in a chart; its table has it all
+WORD_MAX: Final = 16
 LEAD: Final = 2.2  # width of what a fact is about
+LEAD_LONG: Final = 3.6  # of what is longer than so many characters:
+LEAD_CHARS: Final = 32
 LINE, PAD = 1.2, 0.12  # height of a line in sizes of the font, and inches between facts
+FACT_SIZES: Final = (18.0, 17.0, 16.0, 15.0, 14.0, 13.0, 12.0)  # points, of facts on a slide of their own
 GLYPH: Final = 0.5  # width of an average letter, in sizes of the font
 WIDE_GLYPH: Final = 0.64  # of a bold one
 
@@ -35,16 +39,21 @@ class Box:
     width: float
 
 
-def lines_of(fact: Fact, width: float, size: float) -> int:
+def shown(fact: Fact) -> tuple[str, ...]:
+    """The sentences of a fact that stand on a slide."""
+    return fact.short or fact.sentences
+
+
+def lines_of(fact: Fact, width: float, size: float, lead: float = LEAD) -> int:
     """Lines that a fact takes at a size of the font, reckoned with a wide one."""
     most = width * 72 / (GLYPH * size)
     return max(
-        sum(1 + int(len(one) / most) for one in fact.sentences), 1 + int(len(fact.lead) / (LEAD * 72 / (0.62 * size)))
+        sum(1 + int(len(one) / most) for one in shown(fact)), 1 + int(len(fact.lead) / (lead * 72 / (0.62 * size)))
     )
 
 
 def height_of(block: Facts, width: float, size: float) -> float:
-    return sum(lines_of(fact, width, size) * size * LINE / 72 + PAD for fact in block.facts)
+    return sum(lines_of(fact, width, size, lead_of(block)) * size * LINE / 72 + PAD for fact in block.facts)
 
 
 def pages_of(section: Section) -> Iterator[tuple[Block, ...]]:
@@ -57,11 +66,32 @@ def pages_of(section: Section) -> Iterator[tuple[Block, ...]]:
             yield blocks
         case _:
             for block in blocks:
-                if isinstance(block, Table):
+                if isinstance(block, Facts):
+                    yield from ((part,) for part in _parted(block))
+                elif isinstance(block, Table):
                     for start in range(0, max(1, len(block.rows)), ROWS_MAX):
                         yield (replace(block, rows=block.rows[start : start + ROWS_MAX]),)
                 else:
                     yield (block,)
+
+
+def _parted(block: Facts) -> Iterator[Facts]:
+    """The facts of each slide: as many slides as the smallest size that can be read on a wall takes, with about as many facts each."""
+    told = WIDE - lead_of(block)
+    slides, height = 1, 0.0
+    for fact in block.facts:
+        own = height_of(Facts((fact,)), told, FACT_SIZES[-1])
+        if height and height + own > BOTTOM - TOP:
+            slides, height = slides + 1, 0.0
+        height += own
+    each = -(-len(block.facts) // slides)
+    for start in range(0, len(block.facts), each):
+        yield Facts(block.facts[start : start + each])
+
+
+def lead_of(block: Facts) -> float:
+    """The width of what the facts are about: more where that is names of audiences."""
+    return LEAD_LONG if max((len(fact.lead) for fact in block.facts), default=0) > LEAD_CHARS else LEAD
 
 
 def _beside(table: Table) -> int:
@@ -85,7 +115,17 @@ def widths_of(table: Table, width: float) -> list[float]:
         min((one * 0.1 + 0.25) * (1.2 if width == WIDE else 1.0), 2.2) if column.is_number else 0.0
         for one, column in zip(longest, table.columns, strict=True)
     ]
+    needed = [
+        one if column.is_number else _longest_word(table, place) * 0.1 + 0.25
+        for place, (one, column) in enumerate(zip(needed, table.columns, strict=True))
+    ]
     texts = [0.0 if column.is_number else max(one, 8) + 4.0 for one, column in zip(longest, table.columns, strict=True)]
-    left = max(width - sum(needed), width / 3)
+    left = max(width - sum(needed), 0.0)
     wanted = [number + left * one / (sum(texts) or 1.0) for number, one in zip(needed, texts, strict=True)]
     return [width * one / sum(wanted) for one in wanted]
+
+
+def _longest_word(table: Table, place: int) -> int:
+    """Characters of the longest word of a column that is not to be parted; of an address or the like, no more than WORD_MAX."""
+    said = [table.columns[place].title, *(row[place].text for row in table.rows)]
+    return min(max((len(word) for text in said for word in text.split()), default=0), WORD_MAX)

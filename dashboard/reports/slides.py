@@ -6,6 +6,7 @@ see it.
 from __future__ import annotations
 
 import io
+import math
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,11 +17,11 @@ from dashboard.reports.model import Block, Chart, Facts, Report, Section, Table,
 from dashboard.reports.slide_room import (
     BAR_NAME,
     BOTTOM,
+    FACT_SIZES,
     FEW_BARS,
     GAP,
     GLYPH,
     HEIGHT,
-    LEAD,
     LEFT,
     LINE,
     PAD,
@@ -32,9 +33,11 @@ from dashboard.reports.slide_room import (
     WIDTH,
     Box,
     height_of,
+    lead_of,
     lines_of,
     pages_of,
     part_of,
+    shown,
     widths_of,
 )  # fmt: skip
 from dashboard.reports.speech import speaking
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
 
 TITLE_ONLY: Final = 5  # layout of python-pptx's own template
 INK, SOFT, PALE = "1C2430", "5B6472", "EEF1F4"
+WEEK_INCHES: Final = 0.95  # of the name of a week on an axis
+SMALLEST: Final = 10.5  # points, of facts that stand beside a chart and are many
 LOCALES: Final = {"en": "en-GB", "nl": "nl-NL"}
 
 
@@ -122,7 +127,7 @@ class _Maker:
             self._foot(slide, chapter)
             notes = [block.alt for block in page if isinstance(block, Chart)]
             notes += [block.note for block in page if isinstance(block, Table)]
-            told = [section.message, *section.evidence, *notes, self._report.promise]
+            told = [section.message, *_all_of(page), *section.evidence, *notes, self._report.promise]
             slide.notes_slide.notes_text_frame.text = clean("\n".join(filter(None, told)))
 
     def _block(self, slide: Slide, block: Block, box: Box) -> None:
@@ -240,6 +245,8 @@ class _Maker:
         values.format.line.fill.background()
         drawn.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
         drawn.category_axis.format.line.color.rgb = RGBColor.from_string("DFE3E8")
+        if chart.shape != "bars":
+            _skip_labels(drawn.category_axis, math.ceil(len(chart.categories) * WEEK_INCHES / box.width))
         if chart.shape == "line":
             values.minimum_scale = 0
         if chart.shape == "areas" and _fills_up(chart):
@@ -341,14 +348,11 @@ class _Maker:
         """Leads and sentences in a table without lines, whose rows grow with their text."""
         from pptx.util import Inches, Pt
 
-        told = box.width - LEAD
+        lead = lead_of(block)
+        told = box.width - lead
         size = next(
-            (
-                one
-                for one in (15.0, 14.0, 13.0, 12.5, 12.0, 11.5, 11.0, 10.5)
-                if height_of(block, told, one) <= BOTTOM - box.top
-            ),
-            9.0,
+            (one for one in FACT_SIZES if height_of(block, told, one) <= BOTTOM - box.top),
+            SMALLEST,
         )
         frame = slide.shapes.add_table(
             len(block.facts), 2, Inches(box.left), Inches(box.top), Inches(box.width), Inches(0.2 * len(block.facts))
@@ -356,10 +360,10 @@ class _Maker:
         _describe(frame, "")
         drawn = frame.table
         drawn.first_row = drawn.horz_banding = False
-        drawn.columns[0].width, drawn.columns[1].width = Inches(LEAD), Inches(told)
+        drawn.columns[0].width, drawn.columns[1].width = Inches(lead), Inches(told)
         for y, fact in enumerate(block.facts):
-            drawn.rows[y].height = Inches(lines_of(fact, told, size) * size * LINE / 72 + PAD)
-            for x, lines in enumerate(([fact.lead], list(fact.sentences))):
+            drawn.rows[y].height = Inches(lines_of(fact, told, size, lead) * size * LINE / 72 + PAD)
+            for x, lines in enumerate(([fact.lead], list(shown(fact)))):
                 cell = drawn.cell(y, x)
                 cell.fill.background()
                 cell.margin_left = Inches(0)
@@ -373,6 +377,25 @@ class _Maker:
 def clean(text: str) -> str:
     """*text* without the characters that XML cannot hold."""
     return "".join(char for char in text if char in "\n\t" or (char >= " " and char not in "\ufffe\uffff"))
+
+
+def _all_of(page: tuple[Block, ...]) -> list[str]:
+    """The facts of which only a part stands on the slide, whole."""
+    return [
+        f"{fact.lead}: {' '.join(fact.sentences)}"
+        for block in page
+        if isinstance(block, Facts)
+        for fact in block.facts
+        if fact.short
+    ]
+
+
+def _skip_labels(axis: Any, step: int) -> None:
+    """Name only each so many-th week, or they stand on each other; in the order that the schema of charts asks for."""
+    from pptx.oxml.ns import qn
+
+    skip = axis._element.makeelement(qn("c:tickLblSkip"), {"val": str(max(step, 1))})  # noqa: SLF001 (python-pptx has no other way)
+    axis._element.xpath("c:noMultiLvlLbl")[0].addprevious(skip)  # noqa: SLF001
 
 
 def _fills_up(chart: Chart) -> bool:

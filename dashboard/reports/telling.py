@@ -24,10 +24,13 @@ class Telling:
     def __init__(self) -> None:
         self.sentences: list[str] = []
         self.cells: list[Cell] = []
+        self._short: list[str] = []
 
-    def say(self, sentence: str) -> None:
-        """Add a sentence."""
+    def say(self, sentence: str, *, short: bool = False) -> None:
+        """Add a sentence; *short*: it is one of those that are enough on a slide."""
         self.sentences.append(sentence)
+        if short:
+            self._short.append(sentence)
 
     def count(self, visits: int) -> str:
         """Visits, for a sentence."""
@@ -55,8 +58,8 @@ class Telling:
         return listed([f"{name_of(one)} ({self.share(one.share) if plain else self.against(one)})" for one in found])
 
     def fact(self, lead: str) -> Fact:
-        """All of it, under what it is about."""
-        return Fact(lead, tuple(self.sentences), tuple(self.cells))
+        """All of it, under what it is about; the first sentence is enough on a slide where none was said to be."""
+        return Fact(lead, tuple(self.sentences), tuple(self.cells), tuple(self._short or self.sentences[:1]))
 
     def _kept(self, cell: Cell) -> str:
         self.cells.append(cell)

@@ -9,6 +9,7 @@ from dashboard.language import gettext as _
 from dashboard.reports import cells, supply
 from dashboard.reports.model import Block, Cell, Chapter, Chart, Column, Section, Series, Table
 from dashboard.reports.source import Source
+from dashboard.reports.telling import listed, quoted
 
 SEEN: Final = ("touchpoint", "action", "page", "vacancy")
 ROWS_MAX: Final = 12  # of each kind; an export has all
@@ -34,6 +35,19 @@ def demand(source: Source) -> Chapter:
     sections += [_wanted(source, kind, rows) for kind in WANTED if (rows := source.rows("demand", kind=kind))]
     sections += supply.sections(source)
     return Chapter("demand", _("Demand"), tuple(sections) or (_nothing(),))
+
+
+def _most_of(rows: list[dict[str, Any]], kind: str) -> str:
+    """The idea of a table: what is most."""
+    named = [
+        _(
+            "%(value)s (%(share)s)",
+            value=quoted(formatting.value(kind, row["value"])),
+            share=formatting.percent(row["share"]),
+        )
+        for row in rows[:3]
+    ]
+    return _("Most often: %(list)s.", list=listed(named))
 
 
 def _seen(source: Source, kind: str, rows: list[dict[str, Any]], with_chart: bool) -> Section:
@@ -64,7 +78,7 @@ def _seen(source: Source, kind: str, rows: list[dict[str, Any]], with_chart: boo
         "What is seen and done, and how often a visit that sees it starts an application, with this or another vacancy. "
         "That the two go together does not say that one causes the other."
     )
-    return Section(heading, lead if with_chart else "", tuple(blocks))
+    return Section(heading, _most_of(rows, kind), tuple(blocks), (lead,) if with_chart else ())
 
 
 def _in_vain(rows: list[dict[str, Any]]) -> Section:
@@ -109,15 +123,16 @@ def _wanted(source: Source, kind: str, rows: list[dict[str, Any]]) -> Section:
         _most(rows),
     )
     blocks: list[Block] = [table]
-    message = ""
+    evidence: tuple[str, ...] = ()
     if kind == "job_family":
         blocks.insert(0, _bars(heading, kind, rows))
-        message = _(
+        pull = _(
             "Pull: visits for each vacancy of the family; 100 is the average vacancy of the site, over 100 more is wanted than offered. "
             "Vacancies are those that were seen in at least %(k)s visits.",
             k=source.overview.run.k,
         )
-    return Section(heading, message, tuple(blocks))
+        evidence = (pull,)
+    return Section(heading, _most_of(rows, kind), tuple(blocks), evidence)
 
 
 def _bars(heading: str, kind: str, rows: list[dict[str, Any]]) -> Chart:
