@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from dashboard.language import gettext as _
-from dashboard.reports import drawing
+from dashboard.reports import drawing, glyphs
 from dashboard.reports.look import Look
 from dashboard.reports.model import Block, Chart, Facts, Report, Section, Table, Tiles
 from dashboard.reports.speech import speaking
@@ -28,41 +28,65 @@ FULL_WIDTH_PX: Final = 680  # of a chart; narrower ones stay as large as their t
 
 
 def write(report: Report, look: Look) -> bytes:
-    """The PDF. With characters that no font here has, it is tagged all the same and does not claim PDF/UA, which forbids that."""
+    """
+    The PDF.
+
+    PDF/UA forbids letters that no font has (with Debian's ``fonts-noto-core`` and ``fonts-noto-cjk`` there are few such): a sign stands in
+    their place, and the cover says so. If Typst refuses even then, the report is tagged all the same, and does not claim PDF/UA.
+    """
     import typst
 
-    files: dict[str, Any] = {"main": TEMPLATE.read_bytes()}
+    files: dict[str, bytes] = {"main": TEMPLATE.read_bytes()}
     with speaking(report.lang):
         weeks = _("By week: %(weeks)s", weeks=report.weeks) if report.weeks else ""
+        note = _(
+            "%(sign)s stands for letters that no font here can print; the other formats have them.",
+            sign=glyphs.PLACEHOLDER,
+        )
         words = {"page": _("Page"), "contents": _("Contents"), "logo": _("Logo of %(name)s", name=report.title)}
     chapters = [
         {"title": chapter.title, "sections": [_section(section, report, files) for section in chapter.sections]}
         for chapter in report.chapters
     ]
-    files["data.json"] = msgspec.json.encode(
-        {
-            "title": report.title,
-            "subject": report.subject,
-            "period": report.period,
-            "lang": report.lang,
-            "promise": report.promise,
-            "warning": report.warning,
-            "beside": [line for line in (weeks, report.verdict) if line],
-            "colour": look.colour,
-            "logo": list(look.logo or b""),  # as numbers: a file in memory must be text for Typst
-            "words": words,
-            "chapters": chapters,
-        }
-    )
+    beside = [line for line in (weeks, report.verdict) if line]
+    data = {
+        "title": report.title,
+        "subject": report.subject,
+        "period": report.period,
+        "lang": report.lang,
+        "promise": report.promise,
+        "warning": report.warning,
+        "beside": beside,
+        "colour": look.colour,
+        "logo": list(look.logo or b""),  # as numbers: a file in memory must be text for Typst
+        "words": words,
+        "chapters": chapters,
+    }
+    files["data.json"] = msgspec.json.encode(data)
     end = datetime(report.end.year, report.end.month, report.end.day, tzinfo=UTC)
     try:
-        return typst.compile(files, format="pdf", pdf_standards=[STANDARD], timestamp=end)  # type: ignore[no-any-return, call-overload]  # its types know no dictionary of files
+        return _set(files, end)
+    except typst.TypstError as error:
+        unknown = glyphs.missing(error.diagnostic)
+    files["data.json"] = msgspec.json.encode({**data, "beside": [*beside, note]})
+    printable = {
+        name: text if name == "main" else glyphs.replaced(text.decode(), unknown).encode()
+        for name, text in files.items()
+    }
+    try:
+        return _set(printable, end)
     except typst.TypstError as error:
         log.info("A report can't be PDF/UA and is only tagged: %s", error.message.split("`")[0])
-        return typst.compile(files, format="pdf", timestamp=end)  # type: ignore[no-any-return, call-overload]
+        return typst.compile(printable, format="pdf", timestamp=end)  # type: ignore[no-any-return, call-overload]
 
 
-def _section(section: Section, report: Report, files: dict[str, Any]) -> dict[str, Any]:
+def _set(files: dict[str, bytes], end: datetime) -> bytes:
+    import typst
+
+    return typst.compile(files, format="pdf", pdf_standards=[STANDARD], timestamp=end)  # type: ignore[no-any-return, call-overload]  # its types know no dictionary of files
+
+
+def _section(section: Section, report: Report, files: dict[str, bytes]) -> dict[str, Any]:
     return {
         "title": section.title,
         "message": section.message,
@@ -73,7 +97,7 @@ def _section(section: Section, report: Report, files: dict[str, Any]) -> dict[st
     }
 
 
-def _block(block: Block, section: Section, report: Report, files: dict[str, Any]) -> dict[str, Any]:
+def _block(block: Block, section: Section, report: Report, files: dict[str, bytes]) -> dict[str, Any]:
     match block:
         case Tiles():
             tiles = [{"title": one.title, "figure": one.figure.text, "beside": one.beside} for one in block.tiles]
