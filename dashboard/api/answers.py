@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from importlib.metadata import version
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -12,7 +13,8 @@ from werkzeug.datastructures import MultiDict
 
 from dashboard.api import asked
 
-FORM: Final = "1"  # of the answers; raised when the same run is told in another shape
+# Of the answers: raised when the same run is told in another shape; another Telpunt may make other files of it.
+FORM: Final = f"1 {version('telpunt')}"
 
 
 def listed(rows: list[Any], total: int, following: str | None, **about: Any) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def whole(body: Any) -> Response:
     return unchanged(etag) if is_known(etag) else answer(body, etag)
 
 
-def file(made: Response, *name: str, ending: str, etag: str | None = None) -> Response:
+def file(made: Response, *name: str, ending: str, etag: str) -> Response:
     """
     *made* as a file to keep.
 
@@ -45,7 +47,7 @@ def file(made: Response, *name: str, ending: str, etag: str | None = None) -> Re
         name: parts of its name, none of them from outside as it came.
     """
     made.headers["Content-Disposition"] = f'attachment; filename="{"-".join(filter(None, name))}.{ending}"'
-    return _headed(made, etag) if etag else made
+    return _headed(made, etag)
 
 
 def tag(*parts: object) -> str:

@@ -80,7 +80,12 @@ def filters(names: tuple[str, ...]) -> Mapping[str, list[str]]:
 
 def weeks() -> tuple[str | None, str | None]:
     """The first and the last ISO week that are asked for."""
-    return _one("from", WEEK, "an ISO week such as 2026-W47"), _one("to", WEEK, "an ISO week such as 2026-W47")
+    return week("from"), week("to")
+
+
+def week(name: str) -> str | None:
+    """An ISO week; None: it is not asked for."""
+    return _one(name, WEEK, "an ISO week such as 2026-W47")
 
 
 def one_of(name: str, known: tuple[str, ...]) -> str | None:

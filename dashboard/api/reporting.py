@@ -8,18 +8,22 @@ from typing import Final, cast
 
 from flask import Response, current_app, request
 
-from analysis.runs import NoRun
 from analysis.words import Language
 from dashboard.access import public
 from dashboard.api import answers, asked, door
 from dashboard.api.problems import refuse
+from dashboard.api.sites import run_or_none
 from dashboard.exports.names import CHAPTERS, LANGUAGES, REPORT_FORMATS
+from dashboard.period import LENGTHS
 from dashboard.reports import formats, pages
 from dashboard.reports.build import build
 from dashboard.reports.look import Looks
+from dashboard.reports.made_of import made_of
 from dashboard.services import services
 from dashboard.views import UnknownSegment
 
+PERIOD: Final = ("weeks", "until", "compare")
+COMPARED: Final = ("previous", "year")
 WAIT_S: Final = 5.0  # for another report to be done, before it is said that one is under way
 BUSY_S: Final = 10
 
@@ -31,7 +35,7 @@ def report(key: str, form: str) -> Response:
         refuse(
             HTTPStatus.NOT_FOUND, f"Format {form[:40]!r} is not known; expected one of: {', '.join(REPORT_FORMATS)}."
         )
-    asked.only("segment", "chapters", "lang")
+    asked.only("segment", "chapters", "lang", *PERIOD)
     segment = asked.filters(("segment",)).get("segment", [])
     if len(segment) > 1:
         refuse(
@@ -39,15 +43,23 @@ def report(key: str, form: str) -> Response:
         )
     chapters = asked.several_of("chapters", CHAPTERS)
     lang = asked.one_of("lang", LANGUAGES) or "en"
+    wish = _wish()
     writer = formats.by_name(form)
     asked.takes(writer.media_type)
     site = door.site_for(key)
-    if request.method == "HEAD":
-        return answers.file(
-            Response(content_type=writer.media_type), "telpunt", site.key, "report", *segment, ending=form
-        )
-    door.count(door.REPORT_RATES, "reports")
+    run = run_or_none(site.key)
+    if run is None:
+        refuse(HTTPStatus.NOT_FOUND, f"Site {site.key!r} has no published analysis yet.")
     look = Looks(services().engine).of(key)
+    etag = answers.tag(made_of(services(), site, look))
+    if answers.is_known(etag):
+        return answers.unchanged(etag)
+    name = ("telpunt", site.key, run.end.isoformat(), "report", *segment)
+    if request.method == "HEAD":
+        return answers.file(Response(content_type=writer.media_type), *name, ending=form, etag=etag)
+    if "until" in wish and wish["until"] not in services().readings.table(site.key, "figures")["week"]:
+        refuse(HTTPStatus.NOT_FOUND, f"Site {site.key!r} has no figures of the week {wish['until']}.")
+    door.count(door.REPORT_RATES, "reports")
     turn: BoundedSemaphore = current_app.extensions[pages.TURN]
     if not turn.acquire(timeout=WAIT_S):
         refuse(
@@ -63,13 +75,21 @@ def report(key: str, form: str) -> Response:
             lang=cast("Language", lang),
             chapters=chapters or CHAPTERS,
             title=look.title,
+            wish=wish,
         )
         body = writer.write(made, look)
-    except NoRun:
-        refuse(HTTPStatus.NOT_FOUND, f"Site {site.key!r} has no published analysis yet.")
     except UnknownSegment as error:
         refuse(HTTPStatus.NOT_FOUND, f"{error}.")
     finally:
         turn.release()
-    name = ("telpunt", site.key, made.end.isoformat(), "report", *segment)
-    return answers.file(Response(body, content_type=writer.media_type), *name, ending=form)
+    return answers.file(Response(body, content_type=writer.media_type), *name, ending=form, etag=etag)
+
+
+def _wish() -> dict[str, str]:
+    """The period that is asked for, of what is told by week, as :func:`dashboard.period.choose` wants it."""
+    wished = {
+        "weeks": asked.one_of("weeks", tuple(map(str, LENGTHS))),
+        "until": asked.week("until"),
+        "compare": asked.one_of("compare", COMPARED),
+    }
+    return {name: value for name, value in wished.items() if value is not None}

@@ -113,7 +113,8 @@ def test_every_table_is_a_file_of_every_format(app: Flask, ask: Ask) -> None:
         ("segments.xls", "*/*", 404), ("nothing.csv", "*/*", 404), ("segments.csv?segment=zz", "*/*", 404), ("report.doc", "*/*", 404),
         ("report.html?segment=zz", "*/*", 404), ("segments.csv?limit=3", "*/*", 400), ("segments.parquet?segmnet=a01", "*/*", 400),
         ("trends.csv?from=2026-47", "*/*", 400), ("report.pdf?chapters=all", "*/*", 400), ("report.pdf?chapters=", "*/*", 400),
-        ("report.pdf?lang=de", "*/*", 400), ("report.pdf?segment=a01&segment=a02", "*/*", 400), ("segments.csv", "application/json", 406),
+        ("report.pdf?lang=de", "*/*", 400), ("report.pdf?weeks=5", "*/*", 400), ("report.pdf?until=now", "*/*", 400),
+        ("report.pdf?segment=a01&segment=a02", "*/*", 400), ("segments.csv", "application/json", 406),
         ("segments", "text/csv", 406), ("report.pdf", "text/html", 406), ("segments.csv", "text/*", 200), ("segments.csv", "", 200),
     ],
 )  # fmt: skip
@@ -142,6 +143,18 @@ def test_a_report_is_fetched_by_token(app: Flask, ask: Ask, owner: Account, monk
     assert answer.content_type.startswith("text/html")
     assert '<html lang="nl"' in answer.text
     assert answer.headers["Content-Disposition"].endswith('-report-a01.html"')
+    known = ask(
+        "/sites/demo/report.html?lang=nl&segment=a01&chapters=briefs,about",
+        headers={"If-None-Match": answer.headers["ETag"]},
+    )
+    assert (known.status_code, known.data) == (304, b"")
+    weeks = rows(ask, "/sites/demo/figures")
+    earlier = ask(
+        f"/sites/demo/report.html?chapters=summary&until={min(row['week'] for row in weeks)}&weeks=4&compare=year"
+    )
+    assert earlier.status_code == 200
+    assert earlier.data != ask("/sites/demo/report.html?chapters=summary").data
+    assert ask("/sites/demo/report.html?until=1999-W01").status_code == 404
     one = services_of(app).tokens.make(owner.id, "one", "read", "other", 30)
     assert ask("/sites/demo/report.pdf", one).status_code == 404
     assert ask("/sites/other/report.pdf", one).json["detail"] == "Site 'other' has no published analysis yet."
