@@ -131,6 +131,29 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Any]]:
+    """Gives a page of a browser of its own, that notes every complaint and every dialog in ``page.complaints``."""
+    contexts: list[BrowserContext] = []
+
+    def begin(**options: Any) -> Any:
+        context = browser.new_context(**{"locale": "en-GB", **options})
+        contexts.append(context)
+        page: Any = context.new_page()
+        page.complaints = []
+        page.on(
+            "console",
+            lambda message: page.complaints.append(message.text) if message.type in ("error", "warning") else None,
+        )
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (page.complaints.append("dialog"), dialog.dismiss()))
+        return page
+
+    yield begin
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
 def collector(tmp_path: Path) -> Iterator[Collected]:
     """A collector that counts the site "acme" on 127.0.0.1."""
     with collecting(tmp_path / "data") as collected:

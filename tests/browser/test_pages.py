@@ -117,29 +117,6 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     made.stop()
 
 
-@pytest.fixture
-def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Gives a page that notes every complaint of the browser in ``page.complaints``."""
-    contexts = []
-
-    def begin(**options: Any) -> Any:
-        context = browser.new_context(locale="en-GB", **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.complaints = []
-        page.on(
-            "console",
-            lambda message: page.complaints.append(message.text) if message.type in ("error", "warning") else None,
-        )
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (page.complaints.append("dialog"), dialog.dismiss()))
-        return page
-
-    yield begin
-    for context in contexts:
-        context.close()
-
-
 def test_the_first_visit(start: Callable[[], Dashboard], open_page: Callable[..., Any]) -> None:
     """A newcomer is told where the link is, makes the account with it, and is told the next step."""
     dashboard, page = start(), open_page()

@@ -75,28 +75,6 @@ def dashboard(tmp_path: Path) -> Iterator[Running]:
         running.stop()
 
 
-@pytest.fixture
-def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Gives a page of a browser of its own, that notes every complaint in ``page.complaints``."""
-    contexts = []
-
-    def begin(**options: Any) -> Any:
-        context = browser.new_context(locale="en-GB", **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.complaints = []
-        page.on(
-            "console",
-            lambda message: page.complaints.append(message.text) if message.type in ("error", "warning") else None,
-        )
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        return page
-
-    yield begin
-    for context in contexts:
-        context.close()
-
-
 def link_of(dashboard: Running, letters: int) -> str:
     text = dashboard.inbox.wait_for(letters).get_content()
     found = re.search(rf"{re.escape(dashboard.address)}/\S+", text)
