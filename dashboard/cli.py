@@ -212,10 +212,19 @@ def analyse(key: str, days: int, end: date | None, by: By) -> None:
 @click.option(
     "--lang",
     type=click.Choice(names.LANGUAGES),
-    help="Language of a report, and of a workbook's explanation; default: en.",
+    help="Language of a report, default: en; with xlsx or --excel, for people: words beside the codes.",
 )
 @click.option(
     "--chapters", help=f"Chapters of a report, with commas: {', '.join(names.CHAPTERS)}; default: all of them."
+)
+@click.option(
+    "--weeks",
+    type=click.Choice(names.WEEKS),
+    help="Weeks of what a report tells by week; default: 4, with lines over half a year.",
+)
+@click.option("--until", help="Last week of these, such as 2026-W40; default: the newest that is over.")
+@click.option(
+    "--compare", type=click.Choice(names.COMPARE), help="What a report compares them with; default: the weeks before."
 )
 @click.option(
     "-o",
@@ -232,6 +241,9 @@ def export(
     excel: Language | None,
     lang: Language | None,
     chapters: str | None,
+    weeks: str | None,
+    until: str | None,
+    compare: str | None,
     output: Path | None,
 ) -> None:
     """Write a table of the published analysis, or a report of it. Nothing in it rests on fewer than k visits."""
@@ -240,24 +252,34 @@ def export(
     settings, folder, sites = open_folder()
     site = sites[key]
     place.check(output)
+    period = {"weeks": weeks, "until": until, "compare": compare}
     if what == names.REPORT:
         from dashboard.reports import command
 
         if bom or excel:
             raise click.UsageError("--bom and --excel are for tables as CSV, and a report is none; leave them out")
-        place.deliver(command.pieces(settings, folder, site, format_ or "pdf", segment, lang or "en", chapters), output)
+        wish = {name: value for name, value in period.items() if value}
+        place.deliver(
+            command.pieces(settings, folder, site, format_ or "pdf", segment, lang or "en", chapters, wish), output
+        )
         return
     from dashboard.exports import tables
 
     form = format_ or "csv"
     if chapters is not None:
         raise click.UsageError(f"--chapters is for a report, and {what!r} is a table; leave it out")
-    if lang is not None and form != "xlsx":
-        raise click.UsageError(f"--lang is for a report or a workbook, and the format is {form!r}; leave it out")
+    if any(period.values()):
+        raise click.UsageError(
+            f"--weeks, --until and --compare are for a report, and {what!r} is a table; leave them out"
+        )
+    if lang is not None and form != "xlsx" and not excel:
+        raise click.UsageError(
+            f"--lang is for a report, for xlsx and with --excel, and the format is {form!r}; leave it out"
+        )
     if (bom or excel) and form != "csv":
         raise click.UsageError(f"--bom and --excel are for CSV, and the format is {form!r}; leave them out")
     marked = excel or ("en" if bom else None)
-    place.deliver(tables.export(settings, folder, site, what, form, segment, excel=marked, lang=lang or "en"), output)
+    place.deliver(tables.export(settings, folder, site, what, form, segment, excel=marked, lang=lang), output)
 
 
 @main.command()
@@ -312,6 +334,28 @@ def reports(by: By) -> None:
 
     settings, folder, sites = open_folder()
     command.send_due(settings, folder, sites, by)
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), metavar="[FILE|-]...")
+def bounces(files: tuple[Path, ...]) -> None:
+    """
+    Read letters that came back (a Maildir, an mbox, or one on standard input), and mark the reports that could not be delivered.
+
+    For a mail server that pipes what comes to TELPUNT_MAIL_FROM. Mail that says nothing of a report is passed over.
+    """
+    from dashboard.scheduled import bounces as reading
+    from dashboard.scheduled import command
+
+    settings, folder, _sites = open_folder()
+    given = files or (Path("-"),)
+    letters = (
+        letter
+        for path in given
+        for letter in (reading.split(sys.stdin.buffer) if str(path) == "-" else reading.read(path))
+    )
+    back, others = command.note_bounces(settings, folder, letters)
+    click.echo(f"{back} of our letters came back; {others} other letters were passed over")
 
 
 @main.command(hidden=True)

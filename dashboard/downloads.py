@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Final, cast
 
 from flask import Blueprint, abort, request
@@ -23,6 +25,7 @@ pages = Blueprint("downloads", __name__)
 
 # What an address may choose by; each is a column of some tables.
 COLUMNS: Final = ("segment", "kind", "dimension", "value", "measure", "goal")
+NAME_MAX_CHARS: Final = 40  # of each choice in the name of a file
 
 
 @pages.get("/sites/<key>/export/<what>.<form>")
@@ -58,9 +61,22 @@ def download(key: str, what: str, form: str) -> ResponseReturnValue:
         answer = streaming.response(body, formats.by_name(form).media_type)
     except streaming.Busy:
         raise ServiceUnavailable(retry_after=streaming.BUSY_S) from None
-    name = "-".join(["telpunt", site.key, run.end.isoformat(), what, *filter(None, only.get("segment", []))])
+    name = _name(site.key, run.end.isoformat(), what, only)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return answer
+
+
+def _name(site: str, end: str, what: str, only: Mapping[str, list[str]]) -> str:
+    """What the file is called: every choice is in it, so that files with other choices do not take each other's place."""
+    weeks = only.get("week", [])
+    days = f"{weeks[0]}-{weeks[-1]}" if weeks else end
+    chosen = [_plain(value) for column in COLUMNS for value in only.get(column, ())]
+    return "-".join(["telpunt", site, days, what, *filter(None, chosen)])
+
+
+def _plain(value: str) -> str:
+    """A choice as a part of a file name."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", value).strip("-")[:NAME_MAX_CHARS]
 
 
 def _excel() -> Language | None:

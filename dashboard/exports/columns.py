@@ -14,6 +14,7 @@ from analysis.words import Language, pick
 
 Kind = Literal["text", "day", "count", "share", "index", "number", "decimal", "truth"]
 Told = tuple[Kind, str, str]
+IN_WORDS: Final = "_in_words"  # behind the name of a column of codes
 
 _LOW: Final = (
     "lower end of the interval that is right 19 times out of 20",
@@ -50,17 +51,17 @@ _EVERYWHERE: Final[dict[str, Told]] = {
     ),
     "label": (
         "text",
-        "What the audience is called: the given name, else the automatic label in English",
-        "Hoe de doelgroep heet: de gegeven naam, anders het automatische label in het Engels",
+        "What the audience is called: the given name, else the automatic label",
+        "Hoe de doelgroep heet: de gegeven naam, anders het automatische label",
     ),
     "label_nl": ("text", "The same in Dutch", "Hetzelfde in het Nederlands"),
     "name": (
         "text",
-        "What sets it apart within its audience, in English",
-        "Wat hem binnen de doelgroep onderscheidt, in het Engels",
+        "What sets it apart within its audience",
+        "Wat hem binnen de doelgroep onderscheidt",
     ),
     "name_nl": ("text", "The same in Dutch", "Hetzelfde in het Nederlands"),
-    "sentence": ("text", "The same in a sentence, in English", "Hetzelfde in een zin, in het Engels"),
+    "sentence": ("text", "The same in a sentence", "Hetzelfde in een zin"),
     "sentence_nl": ("text", "The same in a sentence, in Dutch", "Hetzelfde in een zin, in het Nederlands"),
     "visits": ("count", "Visits (visits, not people)", "Bezoeken (bezoeken, geen personen)"),
     "share": (
@@ -305,6 +306,11 @@ _IN: Final[dict[tuple[str, str], Told]] = {
 
 def meaning(table: str, column: str, lang: Language = "en") -> str:
     """What a column of a table holds, in a phrase; "" for one that nobody has described."""
+    code, is_worded, _rest = column.partition(IN_WORDS)
+    if is_worded:
+        return pick(
+            (f"The same as {code}, as the pages call it", f"Hetzelfde als {code}, zoals de pagina's het noemen"), lang
+        )
     _kind, *words = _found(table, column)
     return pick((words[0], words[1]), lang)
 

@@ -18,7 +18,7 @@ TITLES: Final = {
     "changes": ("What changed", "Wat er veranderde"),
     "shapes": ("Finer shapes of the audiences", "Fijnere vormen van de doelgroepen"),
     "journeys": ("Journeys", "Routes"),
-    "nearer": ("What goes with getting nearer to applying", "Wat samengaat met dichter bij solliciteren komen"),
+    "nearer": ("What goes with getting nearer to applying", "Wat samengaat met dichter bij solliciteren"),
     "touchpoints": ("Touchpoints", "Contactmomenten"),
     "interest": ("Interest by week", "Belangstelling per week"),
     "demand": ("Demand", "Vraag"),

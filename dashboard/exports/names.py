@@ -15,4 +15,6 @@ FORMATS: Final = ("csv", "json", "parquet", "xlsx")
 REPORT: Final = "report"
 REPORT_FORMATS: Final = ("pdf", "pptx", "xlsx", "html")
 CHAPTERS: Final = ("summary", "audiences", "changes", "touchpoints", "demand", "briefs", "about")
+WEEKS: Final = ("4", "13", "26", "52")  # of a period, as dashboard.period.LENGTHS has them
+COMPARE: Final = ("previous", "year")
 LANGUAGES: Final = ("en", "nl")

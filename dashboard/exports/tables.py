@@ -14,7 +14,7 @@ from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Site
 from dashboard import names
-from dashboard.exports import explained, formats
+from dashboard.exports import explained, formats, worded
 from dashboard.exports.names import SUPPLY
 from dashboard.queries import Readings
 from dashboard.supply import kept
@@ -44,14 +44,14 @@ def export(
     segment: str | None,
     *,
     excel: Language | None = None,
-    lang: Language = "en",
+    lang: Language | None = None,
 ) -> Iterator[bytes]:
     """
     For a command: one table of the published run of *site*, as a file in pieces. Who has the data folder sees hires as they are.
 
     Args:
         segment: id of the only segment to export; None: all.
-        excel, lang: as :func:`dashboard.exports.formats.by_name` says.
+        excel, lang: as :func:`stream` says.
 
     Raises:
         NotBySegment: *segment* is given for a table of the whole site.
@@ -79,7 +79,7 @@ def stream(
     only: Mapping[str, Collection[str]],
     *,
     excel: Language | None = None,
-    lang: Language = "en",
+    lang: Language | None = None,
     hires: Hires = Hires.NONE,
 ) -> Iterator[bytes]:
     """
@@ -90,7 +90,8 @@ def stream(
         format_name: a name in :data:`dashboard.exports.formats.FORMATS`.
         only: column → the values to keep; a column that the table does not have keeps everything, so that what a page has chosen
             can be handed to any table. Of an audience that the run has and this table has nothing of, a table without rows comes.
-        excel, lang: as :func:`dashboard.exports.formats.by_name` says.
+        excel: as :func:`dashboard.exports.formats.by_name` says.
+        lang: of who reads it: a workbook and a CSV for Excel get words beside the codes (:mod:`dashboard.exports.worded`). None: codes alone.
         hires: of the table ``supply``: what the reader may see of them.
 
     Raises:
@@ -99,9 +100,9 @@ def stream(
         UnknownFormat: there is no such format.
         NotBySegment: *only* names segments and the table is of the whole site.
     """
-    chosen = formats.by_name(format_name, excel=excel, lang=lang)
+    chosen = formats.by_name(format_name, excel=excel, lang=lang or "en")
     run = readings.run(site.key)
-    segments = readings.table(site.key, "segments").select("segment", "label")
+    segments = readings.table(site.key, "segments").select("segment", "label", "label_nl")
     scanned = supply_rows(readings, site.key, hires).lazy() if what == SUPPLY else readings.scan(site.key, what)
     there = scanned.collect_schema().names()
     if "segment" in only:
@@ -112,7 +113,8 @@ def stream(
             if value not in known:
                 raise UnknownSegment(value, [one for one in known if one])
     kept_rows = [pl.col(column).is_in(list(values)) for column, values in only.items() if column in there]
-    labels = dict(segments.iter_rows())
+    labels = dict(segments.select("segment", "label").iter_rows())
+    for_people = lang if format_name == formats.Xlsx.name or excel else None
     about: dict[str, Any] = {
         "site": site.key,
         "what": what,
@@ -128,7 +130,15 @@ def stream(
     def make(part: pl.LazyFrame) -> pl.LazyFrame:
         return _with_labels(part.filter(*kept_rows).with_columns(finite()), there, labels)
 
-    return chosen.stream(_parts(scanned, make), about)
+    parts = _parts(scanned, make)
+    if for_people:
+        called = {**labels, **_dutch(segments)} if for_people == "nl" else labels
+        parts = (worded.table(part, what, for_people, called) for part in parts)
+    return chosen.stream(parts, about)
+
+
+def _dutch(segments: pl.DataFrame) -> dict[str, str]:
+    return {segment: label for segment, label in segments.select("segment", "label_nl").iter_rows() if label}
 
 
 def finite() -> pl.Expr:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -30,8 +31,35 @@ FIGURES: Final[dict[columns.Kind, str]] = {
     "text": "@", "day": "yyyy-mm-dd", "count": "#,##0", "share": SHARE, "index": "0", "number": "0.00##", "decimal": "#,##0.0",
     "truth": "General",
 }  # fmt: skip
-# Of these, a chart: the column of names, that of numbers, and how many rows.
-CHARTED: Final = {"segments": ("label", "share", 40)}
+PRINTED_MAX: Final = 190  # characters of a row that can still be read on a sheet of A4
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """
+    A chart of a table.
+
+    Attributes:
+        shape: bar or line.
+        names: the columns of names, the first that is there.
+        numbers: the column of numbers.
+        one: of these columns the file must hold one value, or the rows are of different things.
+        most: rows that are drawn.
+    """
+
+    shape: str
+    names: tuple[str, ...]
+    numbers: str
+    one: tuple[str, ...] = ()
+    most: int = 40
+
+
+CHARTED: Final = {
+    "segments": Drawn("bar", ("label",), "share"),
+    "touchpoints": Drawn("bar", ("value_in_words", "value"), "share", ("segment", "kind"), 20),
+    "trends": Drawn("line", ("week",), "share", ("segment",), 200),
+    "interest": Drawn("line", ("week",), "visits", ("kind", "value"), 200),
+}
 
 
 def options() -> dict[str, Any]:
@@ -64,7 +92,10 @@ def write(file: IO[bytes], parts: Iterable[pl.DataFrame], about: dict[str, Any],
         names: list[str] | None = None
         sheet: Worksheet | None = None
         rows = sheets = 0
+        seen: dict[str, set[object]] = {column: set() for column in (CHARTED[what].one if what in CHARTED else ())}
         for part in parts:
+            for column, values in seen.items():
+                values.update(part[column].unique().head(2) if column in part.columns else ())
             if names is None:
                 names = part.columns
                 _explain(book, first, names, words)
@@ -81,7 +112,8 @@ def write(file: IO[bytes], parts: Iterable[pl.DataFrame], about: dict[str, Any],
             sheet = _sheet(book, what, what, pl.DataFrame(schema=dict.fromkeys(names or [], pl.String)))
         if names:
             sheet.autofilter(0, 0, max(rows, 1), len(names) - 1)
-            _chart(book, what, names, rows, words)
+            if rows and sheets == 1 and all(len(values) == 1 for values in seen.values()):
+                _chart(book, what, names, rows, words)
         (sheet if sheets < 2 else book.worksheets()[1]).activate()
 
 
@@ -116,13 +148,17 @@ def _sheet(book: Workbook, title: str, what: str, part: pl.DataFrame) -> Workshe
     sheet.freeze_panes(1, 0)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     sample = part.head(500)
+    together = 0
     for place, name in enumerate(part.columns):
         longest = sample.get_column(name).cast(pl.String, strict=False).str.len_chars().max() if sample.height else 0
         is_text = columns.kind(what, name) == "text"
         width = max(len(name) + 4, min(int(str(longest or 0)), WIDTH_MAX) + 1 if is_text else 11)
+        together += width
         sheet.set_column(place, place, width)
+    if together <= PRINTED_MAX:
+        sheet.fit_to_pages(1, 0)
     for place, name in enumerate(part.columns):
         sheet.write_string(0, place, name, head)
     return sheet
@@ -152,28 +188,36 @@ def put(sheet: Worksheet, row: int, column: int, value: object, look: Format | N
 
 def _chart(book: Workbook, what: str, names: list[str], rows: int, words: Explanation) -> None:
     """A native chart on a sheet of its own, for the tables that read well as one."""
-    if what not in CHARTED or not rows:
+    if what not in CHARTED:
         return
-    categories, values, most = CHARTED[what]
-    if categories not in names or values not in names:
+    drawn = CHARTED[what]
+    titles = next((name for name in drawn.names if name in names), None)
+    if titles is None or drawn.numbers not in names:
         return
-    last = min(rows, most)
-    chart = book.add_chart({"type": "bar"})
-    chart.add_series(
-        {
-            "name": [what, 0, names.index(values)],
-            "categories": [what, 1, names.index(categories), last, names.index(categories)],
-            "values": [what, 1, names.index(values), last, names.index(values)],
-            "data_labels": {"value": True},
-            "gap": 40,
-        }
-    )
-    chart.set_title({"name": f"{words.title}: {words.meaning(values)}", "overlay": False})
-    chart.set_y_axis({"reverse": True})
+    last = min(rows, drawn.most)
+    across, up = names.index(titles), names.index(drawn.numbers)
+    looks = {"num_format": FIGURES[columns.kind(what, drawn.numbers)]}
+    chart = book.add_chart({"type": drawn.shape})
+    series: dict[str, Any] = {
+        "name": [what, 0, up],
+        "categories": [what, 1, across, last, across],
+        "values": [what, 1, up, last, up],
+    }
+    if drawn.shape == "bar":
+        series |= {"data_labels": {"value": True, **looks}, "gap": 40}
+        chart.set_y_axis({"reverse": True})
+        chart.set_x_axis({**looks, "min": 0})
+    else:
+        chart.set_y_axis({**looks, "min": 0})
+    chart.add_series(series)
+    chart.set_title({"name": f"{words.title}: {words.meaning(drawn.numbers)}", "overlay": False})
     chart.set_legend({"none": True})
     sheet = book.add_worksheet(words.chart)
-    chart.set_size({"width": 960, "height": 120 + 28 * last})
-    sheet.insert_chart(0, 0, chart, {"description": f"{words.title}: {words.meaning(values)} ({what}, {last})"})
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 1)
+    chart.set_size({"width": 960, "height": max(320, 120 + 28 * last if drawn.shape == "bar" else 420)})
+    sheet.insert_chart(0, 0, chart, {"description": f"{words.title}: {words.meaning(drawn.numbers)} ({what}, {last})"})
 
 
 def _day(value: object) -> object:

@@ -79,20 +79,22 @@ def squeezed(text: str) -> str:
     return re.sub(r"[\s\u200b\u00ad]+", "", text)
 
 
-def fetch(client: FlaskClient, api: Get, link: str, form: str) -> list[Row]:
+def fetch(client: FlaskClient, api: Get, link: str, form: str, lang: str) -> list[Row]:
     """
     The rows of a table as one of :data:`FORMS`.
 
     Args:
         link: the address of the table as CSV.
         form: of :data:`FORMS`.
+        lang: of the reader.
     """
     split = urlsplit(link)
     query = parse_qsl(split.query, keep_blank_values=True)
     if form == "api":
         return _from_api(client, api, link, query)
     path = split.path.replace(".csv", f".{'csv' if form == 'excel' else form}")
-    answer = client.get(f"{path}?{urlencode([*query, *([('excel', 'nl')] if form == 'excel' else [])])}")
+    asked = urlencode([*query, *([("excel", "nl")] if form == "excel" else [])])
+    answer = client.get(f"{path}?{asked}", headers={"Accept-Language": lang})
     assert answer.status_code == 200, (link, form, answer.status_code)
     return READERS[form](answer.data)
 
@@ -102,7 +104,7 @@ def _from_api(client: FlaskClient, api: Get, link: str, query: list[tuple[str, s
     asked = [(name, value) for name, value in query if name not in ("weeks", "until")]
     if any(name == "weeks" for name, _ in query):
         # The API knows no periods of so many weeks, only from when to when.
-        weeks = [row["week"] for row in fetch(client, api, link, "parquet")]
+        weeks = [row["week"] for row in fetch(client, api, link, "parquet", "en")]
         asked += [("from", min(weeks)), ("to", max(weeks))]
     found: list[Row] = []
     following: str | None = ""
@@ -151,7 +153,11 @@ READERS: Final[dict[str, Callable[[bytes], list[Row]]]] = {
 
 
 def alike(rows: list[Row], form: str, columns: list[str]) -> list[tuple[Any, ...]]:
-    """*rows* so that those of all forms can be compared: an empty text is none, and a workbook keeps 16 digits."""
+    """
+    *rows* so that those of all forms can be compared: an empty text is none, and a workbook keeps 16 digits.
+
+    Without names of audiences, which are in one language in files for people.
+    """
 
     def plain(value: Any) -> Any:
         if value == "":
@@ -162,4 +168,5 @@ def alike(rows: list[Row], form: str, columns: list[str]) -> list[tuple[Any, ...
             return float(f"{value:.{WORKBOOK_DIGITS}g}" if form == "xlsx" else value)
         return value
 
-    return [tuple(plain(row.get(name)) for name in columns) for row in rows]
+    kept = [name for name in columns if not name.endswith("_nl") and name not in ("label", "name", "sentence")]
+    return [tuple(plain(row.get(name)) for name in kept) for row in rows]

@@ -26,7 +26,7 @@ from analysis.words import Language
 from collector.folder import DataFolder
 from dashboard import compare, headlines, matrix, period, segments
 from dashboard.api.resources import PREFIX
-from dashboard.formatting import index, number, percent, signed, times, value, week, weekdays
+from dashboard.formatting import dimension, index, number, percent, signed, times, value, week, weekdays
 from dashboard.formatting import period as days
 from dashboard.language import gettext as _
 from dashboard.reports.speech import speaking
@@ -42,15 +42,17 @@ from tests.dashboard.test_supply import HIRES_CSV, TODAY, VACANCIES_CSV
 
 Rows = list[Row]
 Grid = list[list[str]]
+RowsOf = Callable[[str, str, Language], Rows]
 NO = "–"
 
 
 class Files:
     """The rows that belong to a page, in one form; and which of its links were followed."""
 
-    def __init__(self, page: Page, form: str, rows_of: Callable[[str, str], Rows], followed: set[str]) -> None:
+    def __init__(self, page: Page, form: str, lang: Language, rows_of: RowsOf, followed: set[str]) -> None:
         self.page = page
         self._form = form
+        self._lang = lang
         self._rows_of = rows_of
         self._followed = followed
 
@@ -58,11 +60,11 @@ class Files:
         """The file that the page offers."""
         (link,) = self.page.links(what)
         self._followed.add(link)
-        return self._rows_of(link, self._form)
+        return self._rows_of(link, self._form, self._lang)
 
     def all(self, what: str, query: str = "") -> Rows:
         """A table by its address."""
-        return self._rows_of(f"/sites/demo/export/{what}.csv{query}", self._form)
+        return self._rows_of(f"/sites/demo/export/{what}.csv{query}", self._form, self._lang)
 
     def segments(self) -> Rows:
         """The audiences, and last the visits of none."""
@@ -127,17 +129,19 @@ def api(app: Flask) -> Get:
 
 
 @pytest.fixture(scope="module")
-def rows_of(editor: FlaskClient, api: Get) -> Callable[[str, str], Rows]:
+def rows_of(editor: FlaskClient, api: Get) -> RowsOf:
     """The rows of an address in a form, which are fetched once; in each form they are those of Parquet."""
-    kept: dict[tuple[str, str], Rows] = {}
+    kept: dict[tuple[str, str, Language], Rows] = {}
 
-    def of(link: str, form: str) -> Rows:
-        if (link, form) not in kept:
-            found = kept[link, form] = fetch(editor, api, link, form)
-            truth = of(link, "parquet")
+    def of(link: str, form: str, lang: Language) -> Rows:
+        if form not in ("xlsx", "excel"):
+            lang = "en"  # what programs read has no language
+        if (link, form, lang) not in kept:
+            found = kept[link, form, lang] = fetch(editor, api, link, form, lang)
+            truth = of(link, "parquet", lang)
             columns = [name for name in (truth[0] if truth else {}) if form != "api" or name in found[0]]
             assert alike(found, form, columns) == alike(truth, form, columns), (link, form)
-        return kept[link, form]
+        return kept[link, form, lang]
 
     return of
 
@@ -163,7 +167,19 @@ def squeeze(grid: list[list[Any]]) -> Grid:
 def name_of(row: Row, lang: Language) -> str:
     if row["segment"] == UNCLUSTERED:
         return _("Unclustered visits")
-    return str(row["label_nl" if lang == "nl" else "label"])
+    return said(row, "label", lang)
+
+
+def said(row: Row, name: str, lang: Language) -> str:
+    """A text that is there in both languages, or in a file for people in theirs."""
+    return str(row[f"{name}_nl" if lang == "nl" and f"{name}_nl" in row else name])
+
+
+def in_words(rows: Rows, **words: Callable[[Row], str]) -> None:
+    """Where the file has words beside its codes, they are those of the page."""
+    for row in rows:
+        for name, of in words.items():
+            assert row.get(f"{name}_in_words", of(row)) == of(row)
 
 
 def overview(page: Page, files: Files, lang: Language) -> None:
@@ -296,10 +312,9 @@ def segment(page: Page, files: Files, lang: Language) -> None:
         [[week(row["week"]), percent(row["share"]), number(row["visits"])] for row in trends]
     )
     if page.links("shapes"):
-        words = "name_nl" if lang == "nl" else "name", "sentence_nl" if lang == "nl" else "sentence"
         assert page.grid("//section[@aria-labelledby='shapes']//table") == squeeze(
             [
-                [row[words[0]] + row[words[1]], percent(row["share"]), number(row["visits"])]
+                [said(row, "name", lang) + said(row, "sentence", lang), percent(row["share"]), number(row["visits"])]
                 for row in files.linked("shapes")
             ]
         )
@@ -376,6 +391,7 @@ def touchpoints(page: Page, files: Files, lang: Language) -> None:
     (kind,) = {row["kind"] for row in rows}
     (identity,) = {row["segment"] or "" for row in rows}
     assert identity == page.query.get("segment", "")
+    in_words(rows, value=lambda row: value(kind, row["value"]), kind=lambda _row: dimension(kind))
 
     def cells(row: Row) -> list[str]:
         started = "·"
@@ -430,6 +446,7 @@ def demand(page: Page, files: Files, lang: Language) -> None:
             [cells(row) for row in told(rows, kind=kind)]
         )
     words = {"wanted": _("wanted, no vacancy open"), "unseen": _("vacancies, hardly a visit")}
+    in_words(told(rows), value=lambda row: value(row["kind"], row["value"]))
     supply = files.linked("supply")
     assert supply
     assert page.grid("//section[@aria-labelledby='supply']//table") == squeeze(
@@ -475,7 +492,7 @@ def test_a_page_and_its_files_hold_the_same(
     view: Callable[[Page, Files, Language], None],
     lang: Language,
     editor: FlaskClient,
-    rows_of: Callable[[str, str], Rows],
+    rows_of: RowsOf,
 ) -> None:
     """Every table of the page, and every headline, is what its file says, in each format and by the API; no table of numbers is left out."""
     answer = editor.get(address, query_string=None, headers={"Accept-Language": lang})
@@ -483,6 +500,6 @@ def test_a_page_and_its_files_hold_the_same(
     page, followed = Page(address, answer.text), set[str]()
     with speaking(lang):
         for form in FORMS:
-            view(page, Files(page, form, rows_of, followed), lang)
+            view(page, Files(page, form, lang, rows_of, followed), lang)
     assert page.unread_tables() == []
     assert page.tables_offered() == followed
