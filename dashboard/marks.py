@@ -9,6 +9,8 @@ from typing import Final
 
 from sqlalchemy import Engine, select
 
+from collector.folder import DataFolder
+from collector.settings import Settings
 from dashboard import database
 from dashboard.database import MarkRow
 
@@ -70,3 +72,9 @@ def clean_note(text: str) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     kept = ["".join(char for char in line if unicodedata.category(char)[0] != "C").rstrip() for line in lines]
     return unicodedata.normalize("NFC", "\n".join(kept).strip())
+
+
+def of_site(settings: Settings, folder: DataFolder, site: str) -> Mapping[str, Mark]:
+    """For a command: the marks of *site*."""
+    with database.opened(settings, folder) as engine:
+        return Marks(engine).of(site)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from analysis.words import Language
+from collector.errors import UsageError
 from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Site
-from dashboard import names
+from dashboard import marks, names
 from dashboard.exports.names import CHAPTERS
 from dashboard.queries import Readings
 from dashboard.reports import formats, look
 from dashboard.reports.build import build
 from dashboard.supply import kept
+
+
+class UnknownWeek(UsageError):
+    """When a report is asked for until a week of which there are no figures."""
+
+    def __init__(self, week: str, known: list[str]) -> None:
+        span = f"{known[0]} to {known[-1]}" if known else "none yet"
+        super().__init__(f"There are no figures of the week {week[:20]!r}; there are those of {span}")
 
 
 def pieces(
@@ -25,6 +34,7 @@ def pieces(
     segment: str | None,
     lang: str,
     chapters: str | None,
+    wish: Mapping[str, str],
 ) -> Iterator[bytes]:
     """
     A report of the published run of *site*, as a file.
@@ -32,8 +42,10 @@ def pieces(
     Args:
         segment: id of the only audience that it is about; None: the whole site.
         chapters: names with commas between them; None: all.
+        wish: of a period for what is told by week (:func:`dashboard.period.choose`); empty: as the report has it by itself.
 
     Raises:
+        UnknownWeek: there are no figures of the week until which it should go.
         TelpuntError: as :func:`dashboard.reports.build.build` and :func:`dashboard.reports.formats.by_name` say.
     """
     chosen = formats.by_name(format_name)
@@ -42,7 +54,20 @@ def pieces(
     readings = Readings(
         folder,
         lambda key: names.given(settings, folder, key),
+        lambda key: marks.of_site(settings, folder, key),
         supply=lambda key: kept.imported(settings, folder, key),
     )
-    report = build(readings, site, segment=segment, lang=cast("Language", lang), chapters=wanted, title=dressed.title)
+    if "until" in wish:
+        known = sorted(set(readings.table(site.key, "figures")["week"]))
+        if wish["until"] not in known:
+            raise UnknownWeek(wish["until"], known)
+    report = build(
+        readings,
+        site,
+        segment=segment,
+        lang=cast("Language", lang),
+        chapters=wanted,
+        title=dressed.title,
+        wish=wish,
+    )
     return iter([chosen.write(report, dressed)])

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from threading import BoundedSemaphore
+from contextlib import closing
+from dataclasses import dataclass
+from io import BytesIO
 from typing import Final, cast
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from analysis.runs import NoRun
 from analysis.words import Language
-from dashboard import language
+from dashboard import language, period
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.exports.names import CHAPTERS, LANGUAGES
 from dashboard.language import gettext as _
 from dashboard.overview import waiting_page
-from dashboard.reports import formats
-from dashboard.reports.build import UnknownChapter, build
-from dashboard.reports.formats import UnknownReportFormat
+from dashboard.period import LENGTHS
+from dashboard.reports import apart, formats
+from dashboard.reports.apart import Busy
+from dashboard.reports.build import build
 from dashboard.reports.look import (
     CONTRAST_MIN,
     LOGO_MAX_BYTES,
@@ -37,15 +40,19 @@ from dashboard.views import UnknownSegment
 
 pages = Blueprint("report", __name__)
 
-TURN: Final = "telpunt_report_turn"
-WAIT_S: Final = 30.0
-FORM_MAX_BYTES: Final = LOGO_MAX_BYTES + 64 * 1024
+FORM_MAX_BYTES: Final = 8 * 1024 * 1024  # above what a logo may have, so that the page can say what is wrong with it
+TURN: Final = apart.TURN
+WAIT_S: Final = 1.0  # of who can't say "busy" in words
+PERIOD: Final = ("weeks", "until", "compare")  # as the pages have it in their address
+BUSY_S: Final = 4
+READ_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-downloads; frame-ancestors 'none'"
+)
 
 
 @pages.record_once
 def _take_turns(state: BlueprintSetupState) -> None:
-    """One report at a time in a worker: it takes seconds of a processor and some 200 MB."""
-    state.app.extensions[TURN] = BoundedSemaphore(1)
+    apart.take_turns(state.app)
 
 
 @pages.url_value_preprocessor
@@ -59,13 +66,123 @@ def _room_for_a_logo(endpoint: str | None, values: dict[str, str] | None) -> Non
 @needs(Role.VIEWER)
 def report(key: str) -> ResponseReturnValue:
     """The choices, as the address has them."""
+    wish = _wish_of_report()
+    if isinstance(wish, str):
+        return _choices(key, wrong=wish), 404
+    return _choices(key)
+
+
+@pages.get("/sites/<key>/report/file")
+@needs(Role.VIEWER)
+def file(key: str) -> ResponseReturnValue:
+    """
+    The report as a file; ``chapter`` (more than once), ``segment``, ``language``, ``format``, and ``weeks``, ``until`` and ``compare``
+    choose. With ``read`` it is HTML to be read here and now.
+    """
+    site = site_or_404(key)
+    wish = _wish_of_report()
+    if isinstance(wish, str):
+        return _choices(key, wrong=wish), 404
+    look = Looks(services().engine).of(key)
+    reading = "read" in request.args
+    form = "html" if reading else wish.form
+    try:
+        with apart.turn():
+            made = build(
+                services().readings,
+                site,
+                segment=wish.segment,
+                lang=wish.lang,
+                chapters=wish.chapters,
+                title=look.title,
+                wish={name: request.args[name] for name in PERIOD if request.args.get(name)},
+            )
+            body = apart.write(form, made, look)
+    except NoRun:
+        abort(404)
+    except UnknownSegment:
+        return _choices(key, wrong=_("The newest analysis does not have this audience; choose another one.")), 404
+    except Busy:
+        waiting = make_response(render_template("report_busy.html", site=site, seconds=BUSY_S), 503)
+        waiting.headers["Retry-After"] = str(BUSY_S)
+        return waiting
+    if reading:
+        return Response(body, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": READ_POLICY})
+    name = "-".join(filter(None, ["telpunt", site.key, made.end.isoformat(), "report", wish.segment]))
+    return Response(
+        body,
+        content_type=formats.by_name(form).media_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What an address asks for."""
+
+    segment: str | None
+    lang: Language
+    chapters: tuple[str, ...]
+    form: str
+
+
+def _wish_of_report() -> _Wish | str:
+    """What the address asks for, or in words what of it is not there."""
+    form = request.args.get("format", "pdf")
+    if form not in formats.FORMATS:
+        return _("There is no such format; choose another one.")
+    wanted = request.args.getlist("chapter")
+    if not set(wanted) <= set(CHAPTERS):
+        return _("There is no such chapter; choose another one.")
+    lang = request.args.get("language") or language.current()
+    if lang not in LANGUAGES:
+        return _("There are no reports in this language; choose another one.")
+    return _Wish(request.args.get("segment") or None, cast("Language", lang), tuple(wanted) or CHAPTERS, form)
+
+
+def _choices(key: str, wrong: str = "", look: Look | None = None, wrong_look: str = "") -> str:
+    """
+    The page.
+
+    Args:
+        wrong: what can't be chosen.
+        look: what was typed, in place of what is kept.
+        wrong_look: why it is not kept.
+    """
     site = site_or_404(key)
     try:
         overview = services().readings.overview(key, language.current())
+        chosen = period.of_figures(services().readings.table(key, "figures"), request.args)
     except NoRun:
         return waiting_page(site)
+    segment = request.args.get("segment", "")
+    if segment and segment not in [one.id for one in overview.shown]:
+        wrong = wrong or _("The newest analysis does not have this audience; choose another one.")
     wanted = request.args.getlist("chapter")
-    names = {
+    return render_template(
+        "report.html",
+        site=site,
+        overview=overview,
+        chapters=[(name, title, not wanted or name in wanted) for name, title in _titles().items()],
+        segment=segment,
+        lang=request.args.get("language") if request.args.get("language") in LANGUAGES else language.current(),
+        form=request.args.get("format", "pdf"),
+        forms=[(name, form.title) for name, form in formats.FORMATS.items()],
+        period=chosen,
+        lengths=LENGTHS,
+        weeks=chosen.length if chosen and request.args.get("weeks") else 0,
+        until=request.args["until"] if chosen and request.args.get("until") in chosen.weeks else "",
+        look=look or Looks(services().engine).of(key),
+        has_logo=Looks(services().engine).of(key).logo is not None,
+        wrong=wrong,
+        wrong_look=wrong_look,
+        title_max=TITLE_MAX_CHARS,
+        logo_max_mb=LOGO_MAX_BYTES // 1_000_000,
+    )
+
+
+def _titles() -> dict[str, str]:
+    return {
         "summary": _("Summary"),
         "audiences": _("Audiences"),
         "changes": _("What changed"),
@@ -74,53 +191,6 @@ def report(key: str) -> ResponseReturnValue:
         "briefs": _("Reach briefs"),
         "about": _("About the numbers"),
     }
-    return render_template(
-        "report.html",
-        site=site,
-        overview=overview,
-        chapters=[(name, names[name], not wanted or name in wanted) for name in CHAPTERS],
-        segment=request.args.get("segment", ""),
-        lang=_chosen_language(),
-        form=request.args.get("format", "pdf"),
-        forms=[(name, form.title) for name, form in formats.FORMATS.items()],
-        look=Looks(services().engine).of(key),
-        title_max=TITLE_MAX_CHARS,
-        logo_max_kb=LOGO_MAX_BYTES // 1000,
-    )
-
-
-@pages.get("/sites/<key>/report/file")
-@needs(Role.VIEWER)
-def file(key: str) -> ResponseReturnValue:
-    """The report as a file; ``chapter`` (more than once), ``segment``, ``language`` and ``format`` choose."""
-    site = site_or_404(key)
-    segment = request.args.get("segment") or None
-    look = Looks(services().engine).of(key)
-    turn: BoundedSemaphore = current_app.extensions[TURN]
-    if not turn.acquire(timeout=WAIT_S):
-        abort(503)
-    try:
-        form = formats.by_name(request.args.get("format", "pdf"))
-        made = build(
-            services().readings,
-            site,
-            segment=segment,
-            lang=_chosen_language(),
-            chapters=request.args.getlist("chapter") or CHAPTERS,
-            title=look.title,
-        )
-        body = form.write(made, look)
-    except (NoRun, UnknownSegment, UnknownChapter, UnknownReportFormat):
-        abort(404)
-    finally:
-        turn.release()
-    name = "-".join(filter(None, ["telpunt", site.key, made.end.isoformat(), "report", segment]))
-    ending = next(name for name, each in formats.FORMATS.items() if each is form)
-    return Response(
-        body,
-        content_type=form.media_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}.{ending}"'},
-    )
 
 
 @pages.post("/sites/<key>/report/look")
@@ -130,16 +200,18 @@ def dress(key: str) -> ResponseReturnValue:
     site_or_404(key)
     looks = Looks(services().engine)
     sent = request.files.get("logo")
-    content = sent.read() if sent else b""
+    with closing(sent or BytesIO()) as upload:  # a large one is a file on the disk until it is closed
+        content = upload.read()
+    title, colour = request.form.get("title", ""), request.form.get("colour", "")
     try:
         logo = None if "no_logo" in request.form else checked_logo(content) if content else looks.of(key).logo
-        look = Look(checked_title(request.form.get("title", "")), checked_colour(request.form.get("colour", "")), logo)
+        look = Look(checked_title(title), checked_colour(colour), logo)
     except InvalidLook as error:
-        flash(_wrong(error.field))
-    else:
-        looks.put(key, look)
-        flash(_("Kept; the next report has it."))
-    return redirect(url_for("report.report", key=key) + "#look")
+        typed = Look(title[: 2 * TITLE_MAX_CHARS], colour[:20], looks.of(key).logo)
+        return _choices(key, look=typed, wrong_look=_wrong(error.field)), 400
+    looks.put(key, look)
+    flash(_("Kept; the next report has it."))
+    return redirect(url_for("report.report", key=key))
 
 
 @pages.get("/sites/<key>/report/logo.png")
@@ -153,11 +225,6 @@ def logo(key: str) -> ResponseReturnValue:
     return Response(kept, content_type="image/png", headers={"Cache-Control": "private, no-cache"})
 
 
-def _chosen_language() -> Language:
-    wish = request.args.get("language")
-    return cast("Language", wish) if wish in LANGUAGES else language.current()
-
-
 def _wrong(field: str) -> str:
     said = {
         "title": _("The name must have at most %(most)s characters.", most=TITLE_MAX_CHARS),
@@ -166,9 +233,10 @@ def _wrong(field: str) -> str:
             "The colour is too light: its contrast with white must be at least %(least)s to 1, or the report can't be read.",
             least=CONTRAST_MIN,
         ),
-        "size": _("The logo is too large: at most %(most)s kB.", most=LOGO_MAX_BYTES // 1000),
+        "size": _("The logo is too large: at most %(most)s MB.", most=LOGO_MAX_BYTES // 1_000_000),
         "logo": _(
-            "The logo is not a PNG or JPEG picture of at most %(most)s million dots.", most=LOGO_MAX_DOTS // 1_000_000
+            "The logo is not a PNG or JPEG picture of at most %(most)s million dots; an SVG must be saved as PNG first.",
+            most=LOGO_MAX_DOTS // 1_000_000,
         ),
     }[field]
     return f"{said} " + _("Nothing was changed.")

@@ -60,7 +60,13 @@ class Source:
         chosen = None if segment is None else overview.segment(segment)
         weeks = period.of_figures(readings.table(site.key, "figures"), wish)
         return cls(
-            readings, site, lang, overview, chosen, weeks, weeks is not None and ("weeks" in wish or "until" in wish)
+            readings,
+            site,
+            lang,
+            overview,
+            chosen,
+            weeks,
+            weeks is not None and bool(wish.get("weeks") or wish.get("until")),
         )
 
     @property
