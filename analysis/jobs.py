@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ALL_SITES: Final = ("",)
 REPORTS_LOOK: Final = "reports-look"  # in jobs/: from when on (seconds since 1970) there may be a report to send
+REPORTS_WITHIN_S: Final = 3600  # what is noted is never later than this; if it is, a clock was wrong
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def _to_send(folder: DataFolder, _sites: list[Site]) -> list[str]:
     except FileNotFoundError:
         return []
     when = int(noted) if noted.isdecimal() else 0
-    return [*ALL_SITES] if when <= datetime.now(UTC).timestamp() else []
+    now = datetime.now(UTC).timestamp()
+    return [*ALL_SITES] if when <= now or when > now + REPORTS_WITHIN_S else []
 
 
 JOBS: Final = (

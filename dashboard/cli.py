@@ -212,7 +212,7 @@ def analyse(key: str, days: int, end: date | None, by: By) -> None:
 @click.option(
     "--lang",
     type=click.Choice(names.LANGUAGES),
-    help="Language of a report, default: en; with xlsx or --excel, for people: words beside the codes.",
+    help="Language of a report, default: en; of a table, whose codes then have words beside them.",
 )
 @click.option(
     "--chapters", help=f"Chapters of a report, with commas: {', '.join(names.CHAPTERS)}; default: all of them."
@@ -271,10 +271,6 @@ def export(
     if any(period.values()):
         raise click.UsageError(
             f"--weeks, --until and --compare are for a report, and {what!r} is a table; leave them out"
-        )
-    if lang is not None and form != "xlsx" and not excel:
-        raise click.UsageError(
-            f"--lang is for a report, for xlsx and with --excel, and the format is {form!r}; leave it out"
         )
     if (bom or excel) and form != "csv":
         raise click.UsageError(f"--bom and --excel are for CSV, and the format is {form!r}; leave them out")

@@ -189,7 +189,7 @@ class Fetcher:
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
         plain = socket.create_connection((address_of(host, port, self.networks, self.lookup), port), alarm.left())
         try:
-            # Wrapping takes the socket over, so the alarm has to know the one that is in use.
+            alarm.watch(plain)
             connected = (
                 plain
                 if parts.scheme == "http"
@@ -199,7 +199,6 @@ class Fetcher:
             plain.close()
             raise
         with connected:
-            alarm.watch(connected)
             connection = http.client.HTTPConnection(host, port, timeout=alarm.left())
             connection.sock = connected
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

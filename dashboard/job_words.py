@@ -23,6 +23,7 @@ def title(job: str) -> str:
         "tidy": _("Deleting"),
         "tour": _("Simulated site"),
         "reports": _("Sending reports"),
+        "bounces": _("Letters that came back"),
     }.get(job, job)
 
 
@@ -98,6 +99,10 @@ def ending(row: Row) -> str:
         return ngettext("%(num)s audience", "%(num)s audiences", found)
     if "sent" in numbers:
         return ngettext("%(num)s report or alert sent", "%(num)s reports or alerts sent", int(numbers["sent"]))
+    if "back" in numbers:
+        return ngettext(
+            "%(num)s letter could not be delivered", "%(num)s letters could not be delivered", int(numbers["back"])
+        )
     if numbers.get("visits"):
         return _("%(visits)s visits counted", visits=number(float(numbers["visits"])))
     if "k" in numbers:

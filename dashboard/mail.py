@@ -72,7 +72,7 @@ class _Server(smtplib.SMTP):
         """Connect and be greeted; SMTPConnectError when it does not want us."""
         self._host = host  # starttls looks here for the name that must stand in the certificate
         code, reply = self.connect(host, port)
-        if code != 220:  # noqa: PLR2004  # RFC 5321, 4.3.2
+        if code != 220:  # RFC 5321, 4.3.2
             raise smtplib.SMTPConnectError(code, reply)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:

@@ -18,7 +18,13 @@ from typing import Final, Literal
 Step = Literal["connect", "tls", "login", "send"]
 
 # For good, whoever tries again.
-NO_MAILBOX, MAILBOX_FULL, TOO_LARGE, REFUSED, NOT_MADE = "no_mailbox", "mailbox_full", "too_large", "refused", "not_made"
+NO_MAILBOX, MAILBOX_FULL, TOO_LARGE, REFUSED, NOT_MADE = (
+    "no_mailbox",
+    "mailbox_full",
+    "too_large",
+    "refused",
+    "not_made",
+)
 # Who runs this installation, or the mail server, has to do something.
 NOT_SET_UP, LOGIN, NO_TLS, CERTIFICATE, NOT_LET = "not_set_up", "login", "no_tls", "certificate", "not_let"
 # They pass.
@@ -87,16 +93,16 @@ def _of_reply(code: int, reply: bytes | str, about: str) -> Reason:
 
 
 def _problem(code: int, subject: int, detail: int, about: str) -> str:
-    if not 500 <= code < 600:  # noqa: PLR2004  # RFC 5321, 4.2.1: 5yz is for good, 4yz passes
-        return BUSY if code >= 400 else BROKEN  # noqa: PLR2004
+    if not 500 <= code < 600:  # RFC 5321, 4.2.1: 5yz is for good, 4yz passes
+        return BUSY if code >= 400 else BROKEN
     if about in ("tls", "login", "server"):
         return {"tls": NO_TLS, "login": LOGIN, "server": NOT_LET}[about]
     if (subject, detail) in ((3, 4), (2, 3)) or (about != "recipient" and code == SIZE_EXCEEDED):
         return TOO_LARGE
-    if about == "sender" or subject in (5, 7) and about == "recipient" or (subject, detail) in ((1, 7), (1, 8)):
+    if about == "sender" or (subject in (5, 7) and about == "recipient") or (subject, detail) in ((1, 7), (1, 8)):
         return NOT_LET  # relaying denied, log in first, a sender it does not know: not this recipient's doing
     if (subject, detail) == (2, 2) or (about == "recipient" and code == SIZE_EXCEEDED):
         return MAILBOX_FULL
-    if subject in (1, 2, 4) or (about == "recipient" and code != 554):  # noqa: PLR2004  # transaction failed: says nothing of whom
+    if subject in (1, 2, 4) or (about == "recipient" and code != 554):  # transaction failed: says nothing of whom
         return NO_MAILBOX
     return REFUSED

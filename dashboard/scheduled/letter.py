@@ -6,48 +6,62 @@ Nothing in it is fetched from anywhere, so opening it tells nobody anything. Uns
 
 from __future__ import annotations
 
-import hashlib
+from bisect import bisect_left
 from collections.abc import Callable
+from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import formatdate
+from email.utils import format_datetime
 from typing import Any, Final
 
 from flask import render_template
 
-from dashboard.reports import drawing, formats
+from analysis.words import Language
+from dashboard.reports import formats
 from dashboard.reports.model import Chart, Facts, Table, Tiles
 from dashboard.reports.speech import speaking
+from dashboard.scheduled import pictures
 from dashboard.scheduled.message import Message, plain
 
-CHARTS_MAX: Final = 24  # in the letter; what they would show stands in tables too
-SCALE: Final = 2  # dots per px, for screens that have them
+CHARTS_MAX: Final = 12  # in the letter; what they would show stands in tables too
+HTML_MAX_BYTES: Final = 90_000  # Gmail cuts a letter off at 102 kB, and the way out of it stands at its end
+# A header is not folded: a word longer than a line would be encoded, and no mail program reads an encoded List-Unsubscribe
+# (RFC 2047, 5: not within what is structured). A line may have 998 characters (RFC 5322, 2.1.1).
+POLICY: Final = SMTP.clone(max_line_length=998)
 
 
-def html(message: Message, place: Callable[[bytes], str]) -> str:
+def html(
+    message: Message, place: Callable[[bytes], str], draw: Callable[[Chart, Language], bytes] = pictures.png
+) -> str:
     """
     The letter as HTML.
 
     Args:
         place: takes a chart as PNG and gives the address that it is found at.
+        draw: draws a chart.
     """
     left = [CHARTS_MAX]
 
     def image(chart: Chart) -> str:
         left[0] -= 1
-        return place(png(chart, message)) if left[0] >= 0 else ""
+        return place(draw(chart, message.lang)) if left[0] >= 0 else ""
 
     with speaking(message.lang):
         return render_template("scheduled_mail.html", message=message, report=message.report, kind=_kind, image=image)
 
 
-def png(chart: Chart, message: Message) -> bytes:
-    """A chart as picture."""
-    import vl_convert
+def fitting(message: Message) -> Message:
+    """*message* with as many of its sections as fit a letter; at least the first."""
 
-    spec = {**drawing.spec(chart, message.lang, drawing.SCREEN), "background": "#ffffff"}
-    return bytes(vl_convert.vegalite_to_png(spec, scale=SCALE))
+    def is_too_long(count: int) -> bool:
+        page = html(message.first_sections(count), lambda _picture: "cid:" + "x" * 80, lambda _chart, _lang: b"")
+        return len(page.encode()) > HTML_MAX_BYTES
+
+    if message.report is None or not is_too_long(message.sections):
+        return message
+    # Longer with each section, so the first that is too long is found by halving.
+    return message.first_sections(max(1, bisect_left(range(message.sections), True, key=is_too_long) - 1))
 
 
 def write(message: Message, to: str, sender: str, attachment: str) -> EmailMessage:
@@ -63,16 +77,18 @@ def write(message: Message, to: str, sender: str, attachment: str) -> EmailMessa
         ValueError: an address or the subject could be read as another header.
     """
     domain = sender.rpartition("@")[2]
-    name = hashlib.sha256(message.claim.encode()).hexdigest()[:32]
-    mail = EmailMessage(policy=SMTP)
+    name = message.way.mark
+    mail = EmailMessage(policy=POLICY)
     mail["From"] = Address("Telpunt", addr_spec=sender)
     mail["To"] = Address(addr_spec=to)
     mail["Subject"] = message.subject
-    mail["Date"] = formatdate()
+    mail["Date"] = format_datetime(datetime.now(UTC))
     mail["Message-ID"] = f"<{name}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-    if message.leave:
-        mail["List-Unsubscribe"] = f"<{message.leave}>"
+    mail["Content-Language"] = message.lang
+    if message.way.leave:
+        mail["List-ID"] = f"<{message.site}.reports.{domain}>"  # RFC 2919: for filters
+        mail["List-Unsubscribe"] = f"<{message.way.leave}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     pictures: list[tuple[str, bytes]] = []
 
@@ -80,9 +96,10 @@ def write(message: Message, to: str, sender: str, attachment: str) -> EmailMessa
         pictures.append((f"chart-{len(pictures)}.{name}@{domain}", picture))
         return f"cid:{pictures[-1][0]}"
 
-    page = html(message, place)
-    mail.set_content(plain(message))
-    mail.add_alternative(page, subtype="html")
+    shortened = fitting(message)
+    page = html(shortened, place)
+    mail.set_content(plain(shortened), cte="quoted-printable")
+    mail.add_alternative(page, subtype="html", cte="quoted-printable")
     shown = mail.get_payload()[1]  # type: ignore[index]
     for identity, picture in pictures:
         shown.add_related(picture, "image", "png", cid=f"<{identity}>", disposition="inline")  # type: ignore[union-attr]

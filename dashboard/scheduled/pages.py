@@ -12,21 +12,20 @@ from flask.typing import ResponseReturnValue
 from analysis import queue
 from analysis.runs import NoRun
 from collector.sites import Site
-from dashboard import language
+from dashboard import job_words, language
 from dashboard.access import needs, own, public, site_or_404
 from dashboard.accounts import Role
 from dashboard.exports.names import CHAPTERS
 from dashboard.language import gettext as _
 from dashboard.reports.pages import TURN, WAIT_S
-from dashboard.scheduled import letter
+from dashboard.scheduled import bell, letter, problems
 from dashboard.scheduled.deliveries import Deliveries
-from dashboard.scheduled.sending import Sender, keys_of
+from dashboard.scheduled.sending import Sender
 from dashboard.scheduled.subscriptions import (
     ATTACHMENTS,
     CHANNELS,
     MAIL,
     ON,
-    PAUSED,
     PER_SITE_MAX,
     UNSUBSCRIBED,
     InvalidSubscription,
@@ -37,6 +36,7 @@ from dashboard.scheduled.subscriptions import (
 from dashboard.scheduled.times import Plan
 from dashboard.security import session_secret
 from dashboard.services import services
+from dashboard.views import UnknownSegment
 
 pages = Blueprint("schedule", __name__)
 
@@ -60,9 +60,9 @@ def add(key: str) -> ResponseReturnValue:
     """Keeps a new subscription."""
     site = site_or_404(key)
     try:
-        _all().add(site.key, _wish(site), told=keys_of(services().folder, site.key), by=own().id)
+        _all().add(site.key, _wish(site), by=own().id)
     except InvalidSubscription as error:
-        return _page(site, problem=_wrong(error)), 400
+        return _page(site, wish=_wish(site), problem=_wrong(error), wrong=error.field), 400
     flash(_("Kept. The list says when the next one goes out."))
     return _back(site)
 
@@ -76,7 +76,7 @@ def change(key: str, number: int) -> ResponseReturnValue:
     try:
         _all().change(site.key, number, _wish(site))
     except InvalidSubscription as error:
-        return _page(site, chosen=chosen, problem=_wrong(error)), 400
+        return _page(site, chosen=chosen, wish=_wish(site), problem=_wrong(error), wrong=error.field), 400
     flash(_("Kept. The list says when the next one goes out."))
     return _back(site)
 
@@ -86,18 +86,26 @@ def change(key: str, number: int) -> ResponseReturnValue:
 def pause(key: str, number: int) -> ResponseReturnValue:
     """Pauses one, or goes on with it."""
     site = site_or_404(key)
-    _all().pause(site.key, number, paused=_found(site, number).state == ON)
+    paused = _found(site, number).state == ON
+    if _all().pause(site.key, number, paused=paused):
+        flash(
+            _("Paused: nothing is sent until you let it go on.")
+            if paused
+            else _("It goes on. The list says when the next one goes out.")
+        )
+    else:
+        flash(_("Its recipient has unsubscribed, so it can't go on."))
     return _back(site)
 
 
 @pages.post("/sites/<key>/reports/schedule/<int:number>/remove")
 @needs(Role.EDITOR)
 def remove(key: str, number: int) -> ResponseReturnValue:
-    """Deletes one."""
+    """Deletes one; the form has asked whether that is meant."""
     site = site_or_404(key)
-    if not _all().remove(site.key, number):
-        abort(404)
-    flash(_("Removed."))
+    gone = _found(site, number)
+    _all().remove(site.key, number)
+    flash(_("Removed: %(who)s gets no more reports.", who=gone.wish.recipient))
     return _back(site)
 
 
@@ -107,10 +115,15 @@ def now(key: str, number: int) -> ResponseReturnValue:
     """Sends one now: the job does it, so that it is tried again when it does not succeed."""
     site = site_or_404(key)
     known = services()
-    Deliveries(known.engine, known.clock).ask(_found(site, number))
-    asked = _all().moment()
-    queue.ask(known.folder, "reports", "", by="page", now=asked)
-    flash(_("It is on its way; the page Jobs and this list say how it went."))
+    chosen = _found(site, number)
+    if Deliveries(known.engine, known.clock).ask(chosen):
+        bell.ring(known.folder)
+        queue.ask(known.folder, "reports", "", by="page", now=_all().moment())
+        flash(_("It is on its way; this list and the page Jobs say how it went."))
+    elif chosen.state == ON:
+        flash(_("One was sent to this recipient in the last five minutes. Please wait a little."))
+    else:
+        flash(_("Nothing was sent: it is paused, or its recipient has unsubscribed."))
     return _back(site)
 
 
@@ -126,10 +139,14 @@ def preview(key: str, number: int) -> ResponseReturnValue:
     try:
         known = services()
         sender = Sender(known.settings, known.folder, known.sites, known.engine, _all(), known.clock, known.mailer)
-        told = sender.compose(chosen, site, claim="preview")
+        told = letter.fitting(sender.compose(chosen, site, sender.way(chosen, "preview", 0)))
         page = letter.html(told, lambda picture: "data:image/png;base64," + base64.b64encode(picture).decode())
     except NoRun:
-        abort(404)
+        flash(_("There is nothing to show yet: this site has no analysis."))
+        return _back(site)
+    except UnknownSegment:
+        flash(_("The audience of this report is no longer there. Choose another one."))
+        return _back(site)
     finally:
         turn.release()
     return Response(page, headers={"Content-Security-Policy": PREVIEW_POLICY}, mimetype="text/html")
@@ -171,42 +188,57 @@ def _wish(site: Site) -> Wish:
         text = form.get(name, "")
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else default
 
-    monthly = form.get("every") == "month"
-    plan = Plan(
-        None if monthly else whole("weekday", -1), whole("day", 1), whole("hour", -1), form.get("zone") or site.timezone
-    )
+    every = form.get("every", "")
+    weekday = None if every == "month" else whole("weekday", -1) if every == "week" else -1
+    day = whole("day", 0) if weekday is None else 1  # of no meaning, and perhaps empty, when it is weekly
     channel = form.get("channel", "")
     return Wish(
         channel,
         form.get("recipient", "").strip(),
         form.get("language", ""),
-        plan,
+        Plan(weekday, day, whole("hour", -1), form.get("zone") or site.timezone),
         tuple(form.getlist("chapter")),
         form.get("attachment", "") if channel == MAIL else "",
         "alerts" in form,
+        form.get("segment", ""),
     )
 
 
-def _page(site: Site, *, chosen: Subscription | None = None, problem: str = "") -> str:
+def _page(
+    site: Site, *, chosen: Subscription | None = None, wish: Wish | None = None, problem: str = "", wrong: str = ""
+) -> str:
+    """The page; *wish* is what stands in the form, *wrong* the field that *problem* is about."""
     known = services()
     subscriptions = _all()
+    there = subscriptions.of(site.key)
     return render_template(
         "schedule.html",
         site=site,
         problem=problem,
+        wrong=wrong,
         chosen=chosen,
-        wish=chosen.wish if chosen else None,
-        subscriptions=subscriptions.of(site.key),
-        last=Deliveries(known.engine, known.clock).last(site.key),
-        keys={one.id: subscriptions.signing_key(one) for one in subscriptions.of(site.key) if one.wish.channel != MAIL},
+        wish=wish or (chosen.wish if chosen else None),
+        subscriptions=there,
+        newest=Deliveries(known.engine, known.clock).newest(site.key),
+        keys={one.id: subscriptions.signing_key(one) for one in there if one.wish.channel != MAIL},
+        audiences=_audiences(site),
         mails=known.mailer.configured,
         channels=CHANNELS,
         attachments=ATTACHMENTS,
         chapters=CHAPTERS,
         zones=sorted(available_timezones()),
         lang=language.current(),
-        states={"on": ON, "paused": PAUSED, "unsubscribed": UNSUBSCRIBED},
+        words=problems.words,
+        moment=job_words.moment,
     )
+
+
+def _audiences(site: Site) -> dict[str, str]:
+    """Names of the audiences by id; none before the first analysis."""
+    try:
+        return {one.id: one.label for one in services().readings.overview(site.key, language.current()).segments}
+    except NoRun:
+        return {}
 
 
 def _wrong(error: InvalidSubscription) -> str:
@@ -214,6 +246,9 @@ def _wrong(error: InvalidSubscription) -> str:
         "recipient": _("Give one e-mail address, or the address of a webhook that begins with https."),
         "chapters": _("Choose at least one chapter."),
         "zone": _("Choose a time zone such as Europe/Amsterdam."),
+        "time": _("Choose a weekday, or a day of the month from 1 to 31, and an hour."),
         "many": _("This site has %(most)s already; remove one that is not used.", most=PER_SITE_MAX),
+        "twice": _("This recipient gets this report already; change that one."),
+        "ended": _("This recipient has unsubscribed. When they ask for it themselves, remove their entry first."),
     }.get(error.field, _("The form was not complete."))
     return told + " " + _("Nothing was kept.")

@@ -9,6 +9,7 @@ the database can post there.
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,20 +20,22 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy.orm import Session
 
-from analysis.jobs import REPORTS_LOOK
 from collector.errors import UsageError
-from collector.folder import DataFolder, write_aside
+from collector.folder import DataFolder
 from dashboard import accounts, database
 from dashboard.database import DeliveryRow, SubscriptionRow
 from dashboard.exports.names import CHAPTERS, LANGUAGES
+from dashboard.scheduled import bell
 from dashboard.scheduled.times import Plan, next_due
 
 MAIL: Final = "mail"
 CHANNELS: Final = (MAIL, "json", "slack", "teams")
 ATTACHMENTS: Final = ("", "pdf", "xlsx", "pptx")
-ON, PAUSED, UNSUBSCRIBED = "on", "paused", "unsubscribed"
+ON, PAUSED, STOPPED, UNSUBSCRIBED = "on", "paused", "stopped", "unsubscribed"
 PER_SITE_MAX: Final = 50
+SEGMENT: Final = re.compile("a[0-9]{1,9}")
 URL_MAX_CHARS: Final = 500
 
 
@@ -55,6 +58,7 @@ class Wish:
         chapters: of :data:`dashboard.exports.names.CHAPTERS`, at least one.
         attachment: of :data:`ATTACHMENTS`; e-mail only.
         alerts: between reports too, when an audience appears, splits or drops, or visits stop.
+        segment: id of the audience that it is all about; "": the whole site.
     """
 
     channel: str
@@ -64,6 +68,7 @@ class Wish:
     chapters: tuple[str, ...]
     attachment: str = ""
     alerts: bool = False
+    segment: str = ""
 
     def checked(self) -> Wish:
         """
@@ -90,6 +95,10 @@ class Wish:
                 self.attachment in (ATTACHMENTS if self.channel == MAIL else ("",)),
                 "pdf, xlsx or pptx, to an e-mail only",
             ),
+            "segment": (
+                not self.segment or bool(SEGMENT.fullmatch(self.segment)),
+                "the id of an audience, such as a01",
+            ),
         }
         for field, (is_good, expected) in good.items():
             if not is_good:
@@ -103,10 +112,11 @@ class Subscription:
     A subscription as it is kept.
 
     Attributes:
-        state: ``on``, ``paused`` by an editor, or ``unsubscribed`` by the recipient, which no editor can undo.
+        state: ``on``, ``paused`` by an editor, ``stopped`` because nothing arrived, or ``unsubscribed`` by the recipient, which no editor
+            can undo.
         due_at: seconds since 1970 from which on a report is to be sent.
         sent_run: id of the run of the last report; "": none yet.
-        told: alerts that were told.
+        told: alerts that were told; empty until the feed was looked at once, since what stands in it then is old news.
     """
 
     id: int
@@ -149,12 +159,11 @@ class Subscriptions:
         self._clock = clock
         self._new_token = new_token
 
-    def add(self, site: str, wish: Wish, *, told: frozenset[str] = frozenset(), by: int | None = None) -> int:
+    def add(self, site: str, wish: Wish, *, by: int | None = None) -> int:
         """
         A new subscription; its id.
 
         Args:
-            told: alerts that are old news already.
             by: id of the account that makes it.
 
         Raises:
@@ -166,12 +175,14 @@ class Subscriptions:
             there = session.scalar(select(func.count()).where(SubscriptionRow.site == site)) or 0
             if there >= PER_SITE_MAX:
                 raise InvalidSubscription("many", f"fewer than {PER_SITE_MAX} of one site")
+            self._look_for_others(session, site, wish)
             row = SubscriptionRow(
                 site=site,
                 salt=self._new_token(),
                 state=ON,
                 sent_run="",
-                told=" ".join(sorted(told)),
+                told="",
+                since=self._clock(),
                 made_by=by,
                 made_at=self._clock(),
                 **self._columns(wish),
@@ -182,21 +193,49 @@ class Subscriptions:
         self._look()  # once more: the job may have looked in between
         return made
 
+    def _look_for_others(self, session: Session, site: str, wish: Wish, but: int = 0) -> None:
+        """InvalidSubscription when the recipient of *wish* gets this already (``twice``), or has ended it (``ended``)."""
+        others = session.execute(
+            select(SubscriptionRow.recipient, SubscriptionRow.segment, SubscriptionRow.state).where(
+                SubscriptionRow.site == site, SubscriptionRow.id != but
+            )
+        ).all()
+        own = [(segment, state) for recipient, segment, state in others if same_recipient(recipient, wish.recipient)]
+        if any(state == UNSUBSCRIBED for _segment, state in own):
+            raise InvalidSubscription(
+                "ended", "a recipient who has not unsubscribed; remove that entry first, when they ask for it"
+            )
+        if any(segment == wish.segment for segment, _state in own):
+            raise InvalidSubscription("twice", "a recipient who does not get this report yet")
+
     def change(self, site: str, identity: int, wish: Wish) -> bool:
         """Put *wish* in the place of what was chosen; False: *site* has no such subscription. InvalidSubscription as for :meth:`add`."""
         wish.checked()
         known = self.find(site, identity)
+        with database.session(self._engine) as session:
+            self._look_for_others(session, site, wish, identity)
         # Who got it before must not hold the way out, or the key, of who gets it now.
-        is_other = known is not None and known.wish.recipient != wish.recipient
-        return self._update(site, identity, **self._columns(wish), **({"salt": self._new_token()} if is_other else {}))
+        more: dict[str, Any] = {}
+        if known is not None and known.wish.recipient != wish.recipient:
+            more = {"salt": self._new_token(), "since": self._clock()}
+        if known is not None and (wish.segment, wish.alerts) != (known.wish.segment, known.wish.alerts):
+            more["told"] = ""  # what happened while nobody asked for it is old news
+        return self._update(site, identity, **self._columns(wish), **more)
 
     def pause(self, site: str, identity: int, *, paused: bool) -> bool:
-        """Stop sending for a while, or go on; False: there is none, or its recipient has unsubscribed. What waits is dropped."""
+        """
+        Stop sending for a while, or go on with what is new from now on; what waits is dropped.
+
+        Returns:
+            False: there is none, or its recipient has unsubscribed.
+        """
         known = self.find(site, identity)
         if known is None or known.state == UNSUBSCRIBED:
             return False
+        if paused:
+            return self._update(site, identity, state=PAUSED)
         due_at = int(next_due(known.wish.plan, self.moment()).timestamp())
-        return self._update(site, identity, state=PAUSED if paused else ON, due_at=due_at)
+        return self._update(site, identity, state=ON, due_at=due_at, told="", since=self._clock())
 
     def remove(self, site: str, identity: int) -> bool:
         """Delete it and what waits for it; False: there is none."""
@@ -221,9 +260,13 @@ class Subscriptions:
         """One; None when *site* has none of that id."""
         return next(iter(self._select(SubscriptionRow.site == site, SubscriptionRow.id == identity)), None)
 
+    def by_number(self, identity: int) -> Subscription | None:
+        """One, of any site."""
+        return next(iter(self._select(SubscriptionRow.id == identity)), None)
+
     def by_token(self, identity: int, token: str) -> Subscription | None:
         """The one whose recipient holds *token*."""
-        found = next(iter(self._select(SubscriptionRow.id == identity)), None)
+        found = self.by_number(identity)
         if found is None or not hmac.compare_digest(self.token(found).encode(), token.encode()):
             return None
         return found
@@ -235,6 +278,10 @@ class Subscriptions:
     def token(self, of: Subscription) -> str:
         """What is in the link to unsubscribe."""
         return self._made("unsubscribe", of)
+
+    def mark(self, of: Subscription, delivery: int) -> str:
+        """What stands in the Message-ID of a letter: who knows it has had the letter, or the answer to it of a mail server."""
+        return f"{delivery}.{self._made(f'letter {delivery}', of)[:40]}"
 
     def signing_key(self, of: Subscription) -> str:
         """With which messages to its webhook are signed; shown to editors."""
@@ -256,6 +303,7 @@ class Subscriptions:
             "chapters": " ".join(name for name in CHAPTERS if name in wish.chapters),
             "attachment": wish.attachment,
             "alerts": wish.alerts,
+            "segment": wish.segment,
             "due_at": int(next_due(plan, self.moment()).timestamp()),
         }
 
@@ -288,12 +336,7 @@ class Subscriptions:
         return datetime.fromtimestamp(self._clock(), UTC)
 
     def _look(self) -> None:
-        look_at(self._folder, 0)
-
-
-def look_at(folder: DataFolder, when: int) -> None:
-    """Note from when on (seconds since 1970) the job has to look whether something is to be sent."""
-    write_aside(folder.jobs / REPORTS_LOOK, str(when).encode())
+        bell.ring(self._folder)
 
 
 def is_email(text: str) -> bool:
@@ -304,6 +347,11 @@ def is_email(text: str) -> bool:
         return Address(addr_spec=text).addr_spec == text
     except (MessageError, ValueError, IndexError):
         return False
+
+
+def same_recipient(one: str, other: str) -> bool:
+    """Do they lead to one mailbox or webhook? Capitals make no other mailbox anywhere that matters."""
+    return one == other or ("@" in one and one.casefold() == other.casefold())
 
 
 def is_webhook(text: str) -> bool:
@@ -321,6 +369,6 @@ def is_webhook(text: str) -> bool:
 def _read(row: SubscriptionRow) -> Subscription:
     plan = Plan(row.weekday, row.day, row.hour, row.zone)
     chapters = tuple(row.chapters.split())
-    wish = Wish(row.channel, row.recipient, row.language, plan, chapters, row.attachment, row.alerts)
+    wish = Wish(row.channel, row.recipient, row.language, plan, chapters, row.attachment, row.alerts, row.segment)
     told = frozenset(row.told.split())
     return Subscription(row.id, row.site, wish, row.state, row.due_at, row.sent_run, told, row.salt)

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import logging
-import ssl
-import subprocess
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from collector.settings import Settings
 from dashboard.mail import WAITING_MAX, Letter, Mailer, MailNotSent
+from tests import tls
 from tests.smtp import Inbox, serving
 
 LETTER = Letter("anna@example.org", "Een nieuw wachtwoord – één keer", "Dag!\n\nhttps://count.example.org/reset/x\n")
@@ -54,56 +53,12 @@ def test_a_letter_arrives_as_it_was_written(tmp_path: Path, inbox: Inbox) -> Non
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1, made by Debian's openssl."""
-    folder = tmp_path_factory.mktemp("tls")
-    key, made = folder / "key.pem", folder / "cert.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-days",
-        "2",
-    ]
-    command += [
-        "-subj",
-        "/CN=127.0.0.1",
-        "-addext",
-        "subjectAltName=IP:127.0.0.1",
-        "-keyout",
-        str(key),
-        "-out",
-        str(made),
-    ]
-    try:
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
-    except FileNotFoundError:
-        pytest.skip("openssl is not installed")
-    return key, made
-
-
-def context_of(certificate: tuple[Path, Path]) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate[1], certificate[0])
-    return context
-
-
-def trust(monkeypatch: pytest.MonkeyPatch, certificate: tuple[Path, Path]) -> None:
-    made = ssl.create_default_context
-
-    def trusting() -> ssl.SSLContext:
-        return made(cafile=str(certificate[1]))
-
-    monkeypatch.setattr(ssl, "create_default_context", trusting)
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tls.Certificate:
+    return tls.certificate(tmp_path_factory.mktemp("tls"))
 
 
 def test_starttls_comes_before_name_and_password(
-    tmp_path: Path, inbox: Inbox, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, inbox: Inbox, certificate: tls.Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By default the way is encrypted, the certificate checked, and only then name and password are said."""
     seen: list[Any] = []
@@ -114,12 +69,12 @@ def test_starttls_comes_before_name_and_password(
         return AuthResult(success=good, handled=good)
 
     secured = {"smtp_security": "starttls", "smtp_user": "telpunt", "smtp_password": PASSWORD}
-    options = {"tls_context": context_of(certificate), "authenticator": check, "require_starttls": True}
+    options = {"tls_context": certificate.context(), "authenticator": check, "require_starttls": True}
     with serving(inbox, **options) as port:
         with pytest.raises(MailNotSent, match="SSLCertVerificationError"):
             Mailer(settings(tmp_path, port, **secured)).send(LETTER)
         assert seen == []
-        trust(monkeypatch, certificate)
+        certificate.trust(monkeypatch)
         Mailer(settings(tmp_path, port, **secured)).send(LETTER)
         with pytest.raises(MailNotSent, match="SMTPAuthenticationError") as caught:
             Mailer(settings(tmp_path, port, **{**secured, "smtp_password": "wrong-one"})).send(LETTER)
