@@ -33,13 +33,13 @@ NAME_MAX_CHARS: Final = 40  # of each choice in the name of a file
 def download(key: str, what: str, form: str) -> ResponseReturnValue:
     """
     A table of the published run; ``segment``, ``kind``, ``dimension`` … keep what has that value, ``weeks`` and ``until`` the weeks of
-    a period; ``excel`` (en or nl) writes a CSV as Excel set to that language reads it.
+    a period; ``excel`` (en or nl) writes a CSV as Excel set to that language reads it. What is for people has words beside the codes.
     """
     site = site_or_404(key)
     if what not in names.EXPORTED or form not in formats.FORMATS:
         abort(404)
     only = {column: request.args.getlist(column) for column in COLUMNS if column in request.args}
-    readings = services().readings
+    readings, excel = services().readings, _excel() if form == formats.Csv.name else None
     try:
         if "weeks" in request.args:
             chosen = period.of_figures(readings.table(key, "figures"), request.args)
@@ -50,8 +50,8 @@ def download(key: str, what: str, form: str) -> ResponseReturnValue:
             what,
             form,
             only,
-            excel=_excel(),
-            lang=language.current(),
+            excel=excel,
+            lang=language.current() if excel or form == formats.Xlsx.name else None,
             hires=hires_for_reader(),
         )
         run = readings.run(key)

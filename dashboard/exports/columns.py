@@ -84,7 +84,7 @@ _EVERYWHERE: Final[dict[str, Told]] = {
         "Laatste dag van de eerste periode waarin hij is gevonden",
     ),
     "colour": (
-        "number",
+        "count",
         "Place in the palette of the pages; -1 for unclustered visits",
         "Plaats in het kleurenpalet van de pagina's; -1 voor bezoeken zonder doelgroep",
     ),

@@ -91,7 +91,7 @@ def stream(
         only: column → the values to keep; a column that the table does not have keeps everything, so that what a page has chosen
             can be handed to any table. Of an audience that the run has and this table has nothing of, a table without rows comes.
         excel: as :func:`dashboard.exports.formats.by_name` says.
-        lang: of who reads it: a workbook and a CSV for Excel get words beside the codes (:mod:`dashboard.exports.worded`). None: codes alone.
+        lang: of a reader, for whom words stand beside the codes (:mod:`dashboard.exports.worded`); None: a program, codes alone.
         hires: of the table ``supply``: what the reader may see of them.
 
     Raises:
@@ -114,7 +114,6 @@ def stream(
                 raise UnknownSegment(value, [one for one in known if one])
     kept_rows = [pl.col(column).is_in(list(values)) for column, values in only.items() if column in there]
     labels = dict(segments.select("segment", "label").iter_rows())
-    for_people = lang if format_name == formats.Xlsx.name or excel else None
     about: dict[str, Any] = {
         "site": site.key,
         "what": what,
@@ -128,17 +127,21 @@ def stream(
     }
 
     def make(part: pl.LazyFrame) -> pl.LazyFrame:
-        return _with_labels(part.filter(*kept_rows).with_columns(finite()), there, labels)
+        return with_labels(part.filter(*kept_rows).with_columns(finite()), there, labels)
 
     parts = _parts(scanned, make)
-    if for_people:
-        called = {**labels, **_dutch(segments)} if for_people == "nl" else labels
-        parts = (worded.table(part, what, for_people, called) for part in parts)
+    if lang:
+        called = names_in(segments, lang)
+        parts = (worded.table(part, what, lang, called) for part in parts)
     return chosen.stream(parts, about)
 
 
-def _dutch(segments: pl.DataFrame) -> dict[str, str]:
-    return {segment: label for segment, label in segments.select("segment", "label_nl").iter_rows() if label}
+def names_in(segments: pl.DataFrame, lang: Language) -> dict[str, str]:
+    """What each audience of the table ``segments`` is called in a language."""
+    return {
+        segment: (label_nl if lang == "nl" else "") or label
+        for segment, label, label_nl in segments.select("segment", "label", "label_nl").iter_rows()
+    }
 
 
 def finite() -> pl.Expr:
@@ -163,7 +166,7 @@ def _parts(table: pl.LazyFrame, make: Callable[[pl.LazyFrame], pl.LazyFrame]) ->
         yield make(table.slice(start, PART_ROWS)).collect()
 
 
-def _with_labels(table: pl.LazyFrame, there: list[str], labels: Mapping[str, str]) -> pl.LazyFrame:
+def with_labels(table: pl.LazyFrame, there: list[str], labels: Mapping[str, str]) -> pl.LazyFrame:
     """*table* with the label of each segment behind its id, for people who read no ids; one that has it comes as it is."""
     if "segment" not in there or "label" in there:
         return table

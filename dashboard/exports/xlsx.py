@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 ROWS_MAX: Final = 1_048_575  # of a sheet, below the heading (Excel's limit)
 TEXT_MAX: Final = 32_767  # characters of a cell (Excel's limit)
 WIDTH_MAX: Final = 60  # characters
+MEANING_WIDTH: Final = 100  # characters of the column of meanings
+LINE_HEIGHT: Final = 15  # points
 # As on the pages: one decimal under 10 %.
 SHARE: Final = "[>=0.0995]0%;0.0%"  # python-pptx writes it into XML as it is, so no "less than"
 FIGURES: Final[dict[columns.Kind, str]] = {
     "text": "@", "day": "yyyy-mm-dd", "count": "#,##0", "share": SHARE, "index": "0", "number": "0.00##", "decimal": "#,##0.0",
     "truth": "General",
 }  # fmt: skip
-PRINTED_MAX: Final = 190  # characters of a row that can still be read on a sheet of A4
+PRINTED_MAX: Final = 260  # characters of a row that can still be read on a sheet of A4
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def _explain(book: Workbook, sheet: Worksheet, names: list[str], words: Explanat
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 30)
-    sheet.set_column(1, 1, 110, wrap)
+    sheet.set_column(1, 1, MEANING_WIDTH, wrap)
     row = 0
     for name, value in words.facts:
         sheet.write_string(row, 0, name, bold)
@@ -137,6 +139,7 @@ def _explain(book: Workbook, sheet: Worksheet, names: list[str], words: Explanat
         sheet.write_string(row, place, name, bold)
     for name in names:
         row += 1
+        sheet.set_row(row, LINE_HEIGHT * (1 + len(words.meaning(name)) // MEANING_WIDTH))
         sheet.write_string(row, 0, name, top)
         sheet.write_string(row, 1, words.meaning(name), wrap)
 

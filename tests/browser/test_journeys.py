@@ -89,8 +89,9 @@ def test_monday_of_an_employer_branding_manager(start: Callable[..., Dashboard],
     in_vain = page.locator("section", has=page.get_by_role("heading", name="Searched for in vain"))
     on_screen = in_vain.locator("tbody th").all_inner_texts()
     assert on_screen == ["stage marketing", "bijbaan"]
+    page.get_by_text("Download this table").click()
     with page.expect_download() as caught:
-        page.get_by_role("link", name="CSV").first.click()
+        page.get_by_role("link", name="CSV", exact=True).first.click()
     with Path(caught.value.path()).open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert {row["segment"] for row in rows} == {"a03"}

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from dashboard.reports.look import Look, Looks
 from dashboard.shared_links import SharedLinks
 from dashboard.shares import PER_SITE_MAX, REPORT, VIEWS, Frame, InvalidShare, clean_hosts
 from dashboard.tokens import DAY_S
@@ -49,7 +50,9 @@ def make(links: SharedLinks, view: str, **more: object) -> str:
 def told(answer: TestResponse) -> list[str]:
     """The words and numbers of a page's content, without what is only for who is logged in."""
     main = re.sub(
-        r'<p class="(downloads|actions|crumbs)">.*?</p>', "", answer.text.partition("<main")[2].partition("</main>")[0]
+        r'<(p|details) class="(downloads|actions|crumbs)">(?s:.*?)</\1>',
+        "",
+        answer.text.partition("<main")[2].partition("</main>")[0],
     )
     return unescape(re.sub(r"<[^>]+>", " ", main)).split()
 
@@ -415,7 +418,7 @@ def test_the_line_for_a_page_says_what_was_chosen(editor: FlaskClient, links: Sh
     page = post(editor, "/sites/demo/sharing", **fields).text
     [line] = re.findall(r'<code id="frame">([^<]+)</code>', page)
     assert re.fullmatch(
-        r'<iframe src="http://localhost/shared/[\w-]+/embed\?chart=weeks&amp;theme=dark&amp;lang=nl" width="100%" height="680" '
+        r'<iframe src="http://localhost/shared/[\w-]+/embed\?chart=weeks&amp;theme=dark&amp;lang=nl" width="100%" height="818" '
         r'loading="lazy" title="A &quot;quote&quot; &lt;b&gt;"></iframe>',
         unescape(line),
     )
@@ -423,3 +426,46 @@ def test_the_line_for_a_page_says_what_was_chosen(editor: FlaskClient, links: Sh
         editor, "/sites/demo/sharing", **{**fields, "chart": "<x>", "theme": "<x>", "frame_language": "<x>"}
     ).text
     assert '/embed"' in unescape(odd)
+
+
+def test_a_page_is_shared_as_it_is_on_the_screen(app: Flask, editor: FlaskClient, links: SharedLinks) -> None:
+    """Its own link leads to the form, and the choices of its address stand in that of the link; other words of the address do not."""
+    page = editor.get("/sites/demo/touchpoints?segment=a02&kind=vacancy&x=%3Cscript%3E&weeks=" + "9" * 200).text
+    [form] = re.findall(r'class="share-here"><a href="([^"]+)"', page)
+    form = unescape(form).partition("#")[0]
+    [choices] = re.findall(r'name="choices" value="([^"]+)"', editor.get(form).text)
+    fields = {"name": "Agency", "view": "touchpoints", "days": "7", "choices": unescape(choices)}
+    made = post(editor, form, "/sites/demo/sharing", **fields).text
+    [address] = re.findall(r'<code id="link">http://localhost(/shared/[^<]+)</code>', made)
+    assert unescape(address).partition("?")[2] == "kind=vacancy&segment=a02"
+    seen = app.test_client().get(unescape(address)).text
+    assert re.search(r'value="a02" selected', seen)
+    odd = post(
+        editor, form, "/sites/demo/sharing", **{**fields, "choices": "weeks=13&next=//evil.example&lang=nl"}
+    ).text
+    assert re.findall(r'<code id="link">[^<?]+\?([^<]+)</code>', odd) == ["weeks=13"]
+
+
+def test_pages_offer_to_be_shared_to_who_may(editor: FlaskClient, links: SharedLinks, log_in: LogIn) -> None:
+    """Every page that a link can open, and the report, for editors; not for viewers, not on other pages, not on a shared page."""
+    viewer = log_in("viewer")
+    for view, path in {**PAGES, "report": "/sites/demo/report?segment=a02"}.items():
+        page = editor.get(path).text
+        assert f"view={view}" in page.partition('class="share-here"')[2].partition("</p>")[0]
+        assert ("segment=a0" in page.partition('class="share-here"')[2].partition("</p>")[0]) is (
+            view in ("audience", "report")
+        )
+        assert "share-here" not in viewer.get(path).text
+    assert "share-here" not in editor.get("/sites/demo/install").text
+    assert "share-here" not in editor.get(make(links, "overview")).text
+
+
+def test_a_shared_page_says_whose_it_is_and_until_when(app: Flask, links: SharedLinks, clock: Clock) -> None:
+    """The employer's name, or the site's key without one, and the last day of the link stand on it; its dead links are plain text."""
+    clock.now = 1_790_000_000
+    path = make(links, "overview")
+    assert '<p class="which">demo</p>' in app.test_client().get(path).text
+    Looks(services_of(app).engine).put("demo", Look("Waterschap <b>", "#123456"))
+    page = app.test_client().get(path, headers={"Accept-Language": "en"}).text
+    assert '<p class="which">Waterschap &lt;b&gt;</p>' in page
+    assert "This link opens it until 21 Oct 2026." in page
