@@ -6,9 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from flask import Flask, Response, render_template, request
-from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from flask import Flask
 
 from collector.folder import DataFolder
 from collector.settings import Settings
@@ -49,6 +47,7 @@ def create_app(
         demand,
         downloads,
         embedded,
+        error_pages,
         faults,
         fetching,
         first_day,
@@ -66,6 +65,7 @@ def create_app(
         second_step,
         security,
         segments,
+        share_here,
         shared,
         sharing,
         site_settings,
@@ -144,6 +144,7 @@ def create_app(
     assets.install(app)
     navigation.install(app)
     shared.install(app)
+    share_here.install(app)
     fetching.install(app)
     streaming.install(app)
     sites = app.extensions[EXTENSION].sites
@@ -196,24 +197,6 @@ def create_app(
     app.before_request(access.guard)
     app.after_request(security.set_headers)
     compression.install(app)
-    app.register_error_handler(HTTPException, _say_error)
+    error_pages.install(app)
     app.wsgi_app = security.BelieveProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     return app
-
-
-def _say_error(error: HTTPException) -> ResponseReturnValue:
-    """An error page in words, for programs a problem; the collector's own addresses answer for themselves."""
-    from dashboard.api import problems
-    from dashboard.api.resources import is_api
-
-    if error.response is not None:
-        return error.response
-    if is_api(request.path):
-        return problems.of_error(error)
-    page = render_template("error.html", status=error.code)
-    return Response(
-        page,
-        status=error.code,
-        headers=[header for header in error.get_headers() if header[0] == "Allow"],
-        mimetype="text/html",
-    )

@@ -24,6 +24,7 @@ from dashboard import language, period, shapes
 from dashboard.access import public
 from dashboard.segments import TREND_HEIGHT, TREND_WIDTH
 from dashboard.services import services
+from dashboard.shared import employer
 from dashboard.shared_door import NO_AUDIENCE, check_run, is_unlocked, link_or_404, refuse
 from dashboard.shares import EMBEDDED
 from dashboard.views import Segment, UnknownSegment
@@ -56,6 +57,7 @@ def embed(token: str) -> ResponseReturnValue:
         "embed.html",
         chart=chart,
         heading=link.frame.heading,
+        employer=employer(link),
         has_heading=request.args.get("heading") != "no",
         theme=request.args.get("theme"),
         overview=overview,

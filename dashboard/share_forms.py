@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import Final, cast
@@ -33,16 +34,18 @@ Form = MultiDict[str, str]
 Refused = InvalidShare | WeakPassword | GuessablePassword
 
 THEMES: Final = ("light", "dark")
-HEIGHTS_PX: Final = {"shares": 560, "weeks": 680, "trend": 340}  # of a frame with room for the chart
+# Of a frame: what the chart needs, and for each audience in it. Names that need two lines on a phone scroll.
+HEIGHTS_PX: Final = {"shares": (200, 50), "weeks": (440, 42), "trend": (380, 0)}
 
 
 def fresh(asked: Form, lang: Language) -> Form:
-    """What stands in the form before anybody fills it in; ``view`` and ``segment`` of *asked* do when they can be."""
+    """What stands in the form before anybody fills it in; ``view``, ``segment`` and ``choices`` of *asked* do when they can be."""
     form: Form = MultiDict({"view": "overview", "days": "30", "format": "pdf", "language": lang})
     form.setlist("chapter", list(CHAPTERS))
     if asked.get("view") in VIEWS:
         form["view"] = asked["view"]
         form["segment"] = asked.get("segment", "")
+        form["choices"] = asked.get("choices", "")
     return form
 
 
@@ -77,12 +80,20 @@ def paper(form: Form) -> Paper | None:
 
 
 def frame(form: Form) -> Frame:
-    """Where the chart may stand in a frame."""
-    return Frame(tuple(form.get("hosts", "").replace(",", " ").split()), form.get("heading", ""))
+    """Where the chart may stand in a frame; of an address that was pasted, its host."""
+    pasted = form.get("hosts", "").replace(",", " ").split()
+    hosts = tuple(re.sub("^https?://", "", one, flags=re.IGNORECASE).partition("/")[0] for one in pasted)
+    return Frame(hosts, form.get("heading", ""))
 
 
-def frame_line(address: str, form: Form) -> str:
-    """The line of HTML that shows the chart at *address* as the form asks for it, to be put in a page of somebody else."""
+def frame_line(address: str, form: Form, audiences: int) -> str:
+    """
+    The line of HTML that shows a chart as the form asks for it, to be put in a page of somebody else.
+
+    Args:
+        address: of the chart.
+        audiences: that stand in a chart of all.
+    """
     of_view = EMBEDDED[form["view"]]
     chart = form["chart"] if form.get("chart") in of_view else of_view[0]
     choices = {
@@ -93,7 +104,8 @@ def frame_line(address: str, form: Form) -> str:
     query = urlencode({name: value for name, value in choices.items() if value})
     source = escape(f"{address}?{query}" if query else address)
     title = escape(form.get("heading", "").strip() or "Telpunt")
-    return f'<iframe src="{source}" width="100%" height="{HEIGHTS_PX[chart]}" loading="lazy" title="{title}"></iframe>'
+    room, each = HEIGHTS_PX[chart]
+    return f'<iframe src="{source}" width="100%" height="{room + audiences * each}" loading="lazy" title="{title}"></iframe>'
 
 
 def wrong(error: Refused, outcome: str) -> str:
@@ -108,9 +120,12 @@ def wrong(error: Refused, outcome: str) -> str:
             "segment": _("Choose an audience."),
             "heading": _("A heading has at most %(most)s characters.", most=NAME_MAX_CHARS),
             "report": _("Choose at least one chapter, and a language."),
-            "hosts": _(
-                "Host names are such as www.example.org, at most %(most)s, for the overview, the audiences or one audience without a password.",
-                most=HOSTS_MAX,
+            "host": _(
+                "A host is such as www.example.org or *.example.org: a name, with a port if need be, and no number."
+            ),
+            "hosts": _("At most %(most)s hosts.", most=HOSTS_MAX),
+            "framed": _(
+                "A chart for other pages goes with the overview, the audiences or one audience, and without a password."
             ),
             "many": _("This site has %(most)s links already; revoke one that is not used.", most=PER_SITE_MAX),
         }.get(error.field, _("The form was not complete."))

@@ -38,6 +38,7 @@ from dashboard import language, shared_door, shared_report
 from dashboard.access import public
 from dashboard.accounts import Account, Role
 from dashboard.door_log import Event
+from dashboard.reports.look import Looks
 from dashboard.services import services
 from dashboard.shared_door import NO_AUDIENCE, PREFIX, check_run, is_unlocked, link_or_404, refuse
 from dashboard.shares import AUDIENCE, Share
@@ -137,6 +138,11 @@ def report(token: str, form: str) -> ResponseReturnValue:
     return shared_report.file(token, link, link.paper, form)
 
 
+def employer(link: Share) -> str:
+    """Whose page it is: the employer's name as reports have it, else the key of the site."""
+    return Looks(services().engine).of(link.site).title or link.site
+
+
 def _is_there(link: Share) -> bool:
     try:
         services().readings.overview(link.site, language.current()).segment(link.segment)
@@ -160,7 +166,8 @@ def _context() -> dict[str, Any]:
     if is_shared:
         context["shared_in"] = _in_language
     if "shared_as" in g:
-        context["url_for"] = _address(*g.shared_as)
+        _, link = g.shared_as
+        context |= {"url_for": _address(*g.shared_as), "shared_link": link, "shared_employer": employer(link)}
     return context
 
 

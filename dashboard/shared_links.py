@@ -95,7 +95,7 @@ class SharedLinks:
         check_paper(view, paper)
         framed, heading = clean_hosts(frame.hosts), clean_name(frame.heading)
         if framed and (view not in EMBEDDED or password_hash):
-            raise InvalidShare("hosts", " ".join(framed), f"none: only {', '.join(EMBEDDED)}, without a password")
+            raise InvalidShare("framed", " ".join(framed), f"none: only {', '.join(EMBEDDED)}, without a password")
         if len(heading) > NAME_MAX_CHARS:
             raise InvalidShare("heading", heading, f"at most {NAME_MAX_CHARS} characters")
         now, token = self._clock(), self._new_token()
@@ -158,7 +158,7 @@ class SharedLinks:
         """
         found = self.one(site, identity)
         if found and found.frame.hosts and password_hash:
-            raise InvalidShare("hosts", " ".join(found.frame.hosts), "none, for a link with a password")
+            raise InvalidShare("framed", " ".join(found.frame.hosts), "none, for a link with a password")
         return self._change(site, identity, password_hash=password_hash)
 
     def revoke(self, site: str, identity: int) -> bool:

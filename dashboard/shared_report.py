@@ -2,8 +2,8 @@
 The report that a shared link opens: the HTML report in one file, under a policy without any script, with a bar on top to take it away.
 
 A report takes seconds and a processor, so each is made once and then stands on a shelf in memory. What it stands under is everything that it is
-made of: the run, the names and marks that people gave, the site, its look, and the choices of the link. So a new run, a new name or another
-*k* is a new report at once, and what a link may open is asked before the shelf is.
+made of (:mod:`dashboard.reports.made_of`), with the choices of the link. So a new run, a new name or another *k* is a new report at once; and
+what a link may open is asked before the shelf is.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from threading import BoundedSemaphore
 from typing import Final
 
 from flask import Response, current_app, make_response, render_template
@@ -20,11 +19,11 @@ from flask_babel import force_locale
 
 from dashboard.exports.names import CHAPTERS
 from dashboard.language import LOCALES
-from dashboard.reports import formats
+from dashboard.reports import apart, formats
 from dashboard.reports.build import build
-from dashboard.reports.look import Look, Looks
-from dashboard.reports.pages import TURN
-from dashboard.services import Services, services
+from dashboard.reports.look import Looks
+from dashboard.reports.made_of import made_of
+from dashboard.services import services
 from dashboard.shares import Paper, Share
 from dashboard.shelf import Shelf
 
@@ -36,10 +35,6 @@ _BODY: Final = re.compile(rb"<body[^>]*>")
 _STYLE: Final = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 
 
-class Busy(Exception):
-    """When a report is being made already, for somebody else; there is one at a time in a worker."""
-
-
 def take_shelf(state: BlueprintSetupState) -> None:
     """Give an application its shelf."""
     state.app.extensions[SHELF] = Shelf(ROOM_BYTES)
@@ -49,7 +44,7 @@ def page(token: str, link: Share, paper: Paper) -> Response:
     """The report to read, or in plain words that it is being made."""
     try:
         body = _made(link, paper, HTML)
-    except Busy:
+    except apart.Busy:
         return _busy(token)
     with force_locale(LOCALES[paper.lang]):
         bar = render_template("shared_report_bar.html", token=token, until=link.until, forms=paper.formats).encode()
@@ -68,7 +63,7 @@ def file(token: str, link: Share, paper: Paper, form: str) -> Response:
     """The report to take away in one of its forms, or in plain words that it is being made."""
     try:
         body = _made(link, paper, form)
-    except Busy:
+    except apart.Busy:
         return _busy(token)
     end = services().readings.run(link.site).end.isoformat()
     name = "-".join(filter(None, ["telpunt", link.site, end, "report", link.segment]))
@@ -83,17 +78,14 @@ def _made(link: Share, paper: Paper, form: str) -> bytes:
     known = services()
     shelf: Shelf = current_app.extensions[SHELF]
     look = Looks(known.engine).of(link.site)
-    key = _key(known, link, paper, form, look)
+    site = known.sites.get(link.site)
+    assert site  # the door has looked
+    choices = repr((made_of(known, site, look), link.segment, paper))
+    key = f"{form} {hashlib.sha256(choices.encode()).hexdigest()}"
     found = shelf.get(key)
     if found is not None:
         return found
-    turn: BoundedSemaphore = current_app.extensions[TURN]
-    # Without waiting: readers that wait would take all threads of this worker.
-    if not turn.acquire(blocking=False):
-        raise Busy
-    try:
-        site = known.sites.get(link.site)
-        assert site  # the door has looked
+    with apart.turn():
         report = build(
             known.readings,
             site,
@@ -103,26 +95,9 @@ def _made(link: Share, paper: Paper, form: str) -> bytes:
             chapters=[name for name in paper.chapters if name in CHAPTERS],
             title=look.title,
         )
-        body = formats.by_name(form).write(report, look)
-    finally:
-        turn.release()
+        body = apart.write(form, report, look)
     shelf.put(key, body)
     return body
-
-
-def _key(known: Services, link: Share, paper: Paper, form: str, look: Look) -> str:
-    made_of = (
-        known.readings.run(link.site),
-        sorted(known.names.of(link.site).items()),
-        sorted(known.marks.of(link.site).items(), key=lambda item: item[0]),
-        known.sites.get(link.site),
-        look,
-        link.segment,
-        paper.chapters,
-        paper.lang,
-        form,
-    )
-    return hashlib.sha256(repr(made_of).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _busy(token: str) -> Response:

@@ -37,7 +37,7 @@ class InvalidShare(UsageError):
     When a link cannot be made as asked for.
 
     Attributes:
-        field: which part of it: name, view, segment, days, hosts, heading, report or many.
+        field: which part of it: name, view, segment, days, host, hosts (too many), framed (what can't be), heading, report or many.
     """
 
     def __init__(self, field: str, found: str, expected: str) -> None:
@@ -168,5 +168,5 @@ def clean_hosts(hosts: Sequence[str]) -> tuple[str, ...]:
             or not 0 < int(port or 1) <= PORT_MAX
             or (name.startswith("*.") and name.count(".") < LEAST_UNDER_STAR)
         ):
-            raise InvalidShare("hosts", host, "host names such as www.example.org or *.example.org")
+            raise InvalidShare("host", host, "host names such as www.example.org or *.example.org")
     return found

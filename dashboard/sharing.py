@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from analysis.runs import NoRun
 from collector.sites import Site
@@ -19,6 +21,7 @@ from dashboard.language import gettext as _
 from dashboard.names import NAME_MAX_CHARS
 from dashboard.services import services
 from dashboard.share_forms import Form, fresh, wrong
+from dashboard.share_here import choices
 from dashboard.shares import DAYS, DOWNLOADS, VIEWS, InvalidShare, Share
 from dashboard.views import Segment
 
@@ -58,11 +61,12 @@ def make(key: str) -> ResponseReturnValue:
     services().door.note(Event.SHARED, own().id)
     base = (services().settings.public_url or request.url_root).rstrip("/")
     framed = base + url_for("embedded.embed", token=token)
+    chosen = choices(form["view"], MultiDict(parse_qsl(form.get("choices", ""))))
     return _page(
         site,
         fresh(request.args, language.current()),
-        address=base + url_for("shared.shared", token=token),
-        frame_line=share_forms.frame_line(framed, form) if frame.hosts else "",
+        address=base + url_for("shared.shared", token=token) + (f"?{chosen}" if chosen else ""),
+        frame_line=share_forms.frame_line(framed, form, len(_segments(site)) + 1) if frame.hosts else "",
     )
 
 

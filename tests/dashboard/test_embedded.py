@@ -121,9 +121,9 @@ def test_nothing_acts_and_nothing_is_kept(app: Flask, links: SharedLinks) -> Non
 def test_views_without_a_chart_are_not_framed(links: SharedLinks) -> None:
     """A link of such a view, or one with a password, has no hosts."""
     for view in set(VIEWS) - set(EMBEDDED) - {"report"}:
-        with pytest.raises(InvalidShare, match="hosts"):
+        with pytest.raises(InvalidShare, match="framed"):
             make(links, view)
-    with pytest.raises(InvalidShare, match="hosts"):
+    with pytest.raises(InvalidShare, match="framed"):
         links.make("demo", "Intranet", "overview", 30, frame=HERE, password_hash="x")
 
 

@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from dashboard import shared_report
+from dashboard.reports import apart, formats
+from dashboard.reports.apart import TURN
 from dashboard.reports.look import Look, Looks
-from dashboard.reports.pages import TURN
 from dashboard.shared_links import SharedLinks
 from dashboard.shares import InvalidShare, Paper
 from dashboard.tokens import DAY_S
@@ -34,6 +35,12 @@ def links(app: Flask) -> SharedLinks:
     services.sites.refresh()
     services.accounts.add("admin@example.org", "admin", None)
     return services.shared_links
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports are written in this process, which has the writers already; that they are written apart is tested with the page of reports."""
+    monkeypatch.setattr(apart, "write", lambda form, report, look: formats.by_name(form).write(report, look))
 
 
 @pytest.fixture
