@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -32,7 +34,8 @@ def deliver(pieces: Iterable[bytes], path: Path | None) -> None:
     """
     Write *pieces* to *path*; None and ``-`` are standard output.
 
-    A file is written aside and renamed, so that an error or a kill on the way leaves what was there before.
+    A file is written aside and renamed, so that an error or a kill on the way leaves what was there before. What a kill leaves aside is
+    deleted by the next command that writes the same file.
     """
     if path is None or _is_standard(path):
         for piece in pieces:
@@ -45,7 +48,31 @@ def deliver(pieces: Iterable[bytes], path: Path | None) -> None:
         with whole.open("wb") as file:
             file.writelines(pieces)
         return
-    stream_aside(whole, pieces)
+    _sweep(whole)
+    try:
+        stream_aside(whole, pieces)
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(path)  # a full disk does not say of which file it was
+        raise
+
+
+def _sweep(path: Path) -> None:
+    """Delete what was written aside for *path* by a command that was killed; one that still runs keeps its own."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.aside"):
+        process = left.name.removesuffix(".aside").rpartition(".")[2]
+        if process.isdecimal() and int(process) != os.getpid() and not _runs(int(process)):
+            left.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass  # somebody else's, or no number of a process: not for us to judge
+    return True
 
 
 def _is_standard(path: Path) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -93,6 +96,14 @@ def test_exports_say_whose_rows_they_are(folder: DataFolder) -> None:
         written("interest", "a01")
     with pytest.raises(UnknownSegment):
         written("journeys", "zz")
+
+
+@pytest.fixture(scope="module")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    """A data folder with a published run, for commands."""
+    made = factories.folder(tmp_path_factory.mktemp("commands"))
+    factories.publish(made, factories.site(made))
+    return made
 
 
 def opened(content: bytes) -> openpyxl.Workbook:
@@ -208,6 +219,62 @@ def test_a_file_is_there_whole_or_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(output.NoSuchFolder):
         output.check(tmp_path / "no" / "out.csv")
     output.deliver(iter([b"x"]), Path("/dev/null"))
+
+
+def test_what_a_killed_command_left_is_deleted_by_the_next(tmp_path: Path) -> None:
+    """A kill half-way leaves the old file whole; what it wrote aside goes with the next, and that of a command that still runs stays."""
+    target, slow = tmp_path / "out.csv", "import os, signal, pathlib, sys\nfrom dashboard.exports import output\n"
+    target.write_bytes(b"old")
+    killing = slow + (
+        "def pieces():\n    yield b'half' * 100000\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "output.deliver(pieces(), pathlib.Path(sys.argv[1]))\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", killing, str(target)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert target.read_bytes() == b"old"
+    (left,) = tmp_path.glob(".out.csv.*.aside")
+    running = tmp_path / f".out.csv.{os.getppid()}.aside"
+    other = tmp_path / ".out.csv2.1.aside"
+    running.touch()
+    other.touch()
+    output.deliver(iter([b"new"]), target)
+    assert target.read_bytes() == b"new"
+    assert not left.exists()
+    assert running.exists()
+    assert other.exists()
+
+
+@pytest.mark.parametrize("arguments", [["--format", "xlsx", "-o", "/dev/full"], ["--format", "csv"]])
+def test_a_full_disk_is_one_sentence(arguments: list[str], demo_folder: DataFolder) -> None:
+    """Whether it goes to a file or to standard output, the command says what is wrong, and nothing more."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "dashboard.cli", "export", "profiles", "--site", "demo", *arguments],
+            env={**os.environ, "TELPUNT_DATA": str(demo_folder.path)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "No space left on device" in done.stderr
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(demo_folder: DataFolder) -> None:
+    """A pipe that is closed at the other end is nothing to tell of, as with every command that writes lists."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dashboard.cli", "export", "profiles", "--site", "demo", "--format", "json"],
+        env={**os.environ, "TELPUNT_DATA": str(demo_folder.path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout
+    assert process.stderr
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(timeout=60) in (0, 1)
 
 
 def test_nothing_and_a_dash_are_standard_output(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
