@@ -6,13 +6,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from flask import request
 
+from analysis.words import Language
 from dashboard.api.problems import refuse
 from dashboard.api.resources import FILTER_MAX_CHARS, LIMIT, LIMIT_MAX
+from dashboard.exports.names import LANGUAGES
 
 WEEK: Final = r"^[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])$"
 CURSOR: Final = r"^([0-9]{8}T[0-9]{6}Z|list)\.[0-9]{1,9}$"
@@ -80,7 +82,10 @@ def filters(names: tuple[str, ...]) -> Mapping[str, list[str]]:
 
 def weeks() -> tuple[str | None, str | None]:
     """The first and the last ISO week that are asked for."""
-    return week("from"), week("to")
+    first, last = week("from"), week("to")
+    if first is not None and last is not None and first > last:
+        refuse(HTTPStatus.BAD_REQUEST, f"from is {first}, after {last}; expected a week that is not.")
+    return first, last
 
 
 def week(name: str) -> str | None:
@@ -91,6 +96,11 @@ def week(name: str) -> str | None:
 def one_of(name: str, known: tuple[str, ...]) -> str | None:
     """The value of a parameter that has a list of them; None: it is not asked for."""
     return _one(name, "|".join(known), " or ".join(known))
+
+
+def lang() -> Language | None:
+    """The language that is asked for; None: none is."""
+    return cast("Language | None", one_of("lang", LANGUAGES))
 
 
 def several_of(name: str, known: tuple[str, ...]) -> list[str] | None:

@@ -113,12 +113,7 @@ def report() -> Json:
                 "style": "form",
                 "explode": False,
             },
-            {
-                "name": "lang",
-                "in": "query",
-                "description": "Language: en or nl; without it en",
-                "schema": {"enum": list(names.LANGUAGES)},
-            },
+            _lang("Language; without it en"),
             {
                 "name": "weeks",
                 "in": "query",
@@ -178,7 +173,12 @@ def _choices(resource: Resource) -> list[Json]:
         }
         for name, which in (("from", "First"), ("to", "Last"))
     ]
-    return [*chosen, *(weeks if resource.weekly else [])]
+    words = _lang("Words of that language beside codes, as columns whose names end with _in_words")
+    return [*chosen, *(weeks if resource.weekly else []), words]
+
+
+def _lang(description: str) -> Json:
+    return {"name": "lang", "in": "query", "description": description, "schema": {"enum": list(names.LANGUAGES)}}
 
 
 def annotate() -> Json:

@@ -8,10 +8,11 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from dashboard.access import needs
+from dashboard.access import needs, visible_sites
 from dashboard.accounts import Role
-from dashboard.api import document
-from dashboard.api.resources import PREFIX
+from dashboard.api import document, door
+from dashboard.api.operations import REFUSALS
+from dashboard.api.resources import LIMIT_MAX, PREFIX, RESOURCES
 
 pages = Blueprint("api_page", __name__)
 
@@ -22,11 +23,10 @@ class Operation:
     One thing that can be asked for.
 
     Attributes:
-        parameters: each as the document has it.
+        parameters: each as the document has it, without those that are in the path.
         fields: name, type and meaning of what the answer has in each row, or as a whole where it has no rows; of a file none.
-        files: the media types that it comes in, of a file.
-        sent: the same of the body to send.
-        refusals: status and meaning.
+        files: the formats that it comes in, of a file.
+        sent: name, type and meaning of what the body has.
     """
 
     id: str
@@ -37,7 +37,6 @@ class Operation:
     fields: list[tuple[str, str, str]]
     files: list[str]
     sent: list[tuple[str, str, str]]
-    refusals: list[tuple[str, str]]
 
 
 @pages.get("/api/docs")
@@ -45,21 +44,34 @@ class Operation:
 def reference() -> ResponseReturnValue:
     """What can be asked for, how, and what the answers hold."""
     told = document.build()
+    operations = {
+        (path, method): _operation(told, path, method, operation)
+        for path, methods in told["paths"].items()
+        for method, operation in methods.items()
+    }
+    files = {name: operations.pop((f"/sites/{{key}}/{name}.{{format}}", "get")) for name in RESOURCES}
+    tables = {name: operations.pop((f"/sites/{{key}}/{name}", "get")) for name in RESOURCES}
+    report = operations.pop(("/sites/{key}/report.{format}", "get"))
+    annotations = [one for (path, _method), one in operations.items() if "/annotations" in path]
+    sites = visible_sites()
     return render_template(
         "api.html",
         prefix=PREFIX,
-        description=told["info"]["description"],
-        operations=[
-            _operation(told, path, method, operation)
-            for path, methods in told["paths"].items()
-            for method, operation in methods.items()
-        ],
+        key=sites[0].key if sites else "KEY",
+        tables=[(tables[name], files[name]) for name in RESOURCES],
+        report=report,
+        annotations=annotations,
+        others=[one for one in operations.values() if one not in annotations],
+        rates=[str(rate.amount) for rate in (*door.RATES, *door.REPORT_RATES)],
+        refusals=REFUSALS,
+        limit=LIMIT_MAX,
     )
 
 
 def _operation(told: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> Operation:
     given = next(said for code, said in operation["responses"].items() if code.startswith("2")).get("content", {})
-    files = [kind.partition(";")[0] for kind in given if kind != "application/json"]
+    parameters = {one["name"]: one for one in operation.get("parameters", [])}
+    files: list[str] = parameters["format"]["schema"]["enum"] if "format" in parameters else []
     shape = {} if files else _shape(told, given)
     rows = shape.get("properties", {}).get("rows")
     return Operation(
@@ -67,11 +79,10 @@ def _operation(told: dict[str, Any], path: str, method: str, operation: dict[str
         method=method.upper(),
         path=path,
         summary=operation["summary"],
-        parameters=[one for one in operation.get("parameters", []) if one["name"] not in ("key", "id")],
+        parameters=[one for one in parameters.values() if one["in"] == "query"],
         fields=_fields(told, _resolved(told, rows["items"]) if rows else shape),
         files=files,
         sent=_fields(told, _shape(told, operation.get("requestBody", {}).get("content", {}))),
-        refusals=[(code, said["description"]) for code, said in operation["responses"].items() if code >= "4"],
     )
 
 

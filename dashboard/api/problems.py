@@ -15,6 +15,7 @@ SENTENCES: Final = {
     HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that method; the header Allow has those that it takes.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large; send fewer annotations at a time.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "The answer could not be made. What happened is in the log of Telpunt.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A file of the analysis is damaged and cannot be read; telpunt status says which, and what to do.",
 }
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from threading import BoundedSemaphore
-from typing import Final, cast
+from typing import Final
 
-from flask import Response, current_app, request
+from flask import Response, request
 
-from analysis.words import Language
 from dashboard.access import public
 from dashboard.api import answers, asked, door
 from dashboard.api.problems import refuse
 from dashboard.api.sites import run_or_none
-from dashboard.exports.names import CHAPTERS, LANGUAGES, REPORT_FORMATS
+from dashboard.exports.names import CHAPTERS, REPORT_FORMATS
 from dashboard.period import LENGTHS
-from dashboard.reports import formats, pages
+from dashboard.reports import apart, formats, pages
 from dashboard.reports.build import build
 from dashboard.reports.look import Looks
 from dashboard.reports.made_of import made_of
@@ -24,8 +22,6 @@ from dashboard.views import UnknownSegment
 
 PERIOD: Final = ("weeks", "until", "compare")
 COMPARED: Final = ("previous", "year")
-WAIT_S: Final = 5.0  # for another report to be done, before it is said that one is under way
-BUSY_S: Final = 10
 
 
 @public
@@ -42,7 +38,7 @@ def report(key: str, form: str) -> Response:
             HTTPStatus.BAD_REQUEST, "segment is there several times; a report is about one audience, or about the site."
         )
     chapters = asked.several_of("chapters", CHAPTERS)
-    lang = asked.one_of("lang", LANGUAGES) or "en"
+    lang = asked.lang() or "en"
     wish = _wish()
     writer = formats.by_name(form)
     asked.takes(writer.media_type)
@@ -54,35 +50,36 @@ def report(key: str, form: str) -> Response:
     etag = answers.tag(made_of(services(), site, look))
     if answers.is_known(etag):
         return answers.unchanged(etag)
-    name = ("telpunt", site.key, run.end.isoformat(), "report", *segment)
+    kind = writer.media_type
     if request.method == "HEAD":
-        return answers.file(Response(content_type=writer.media_type), *name, ending=form, etag=etag)
+        return answers.file(
+            Response(content_type=kind), "telpunt", site.key, "report", *segment, ending=form, etag=etag
+        )
     if "until" in wish and wish["until"] not in services().readings.table(site.key, "figures")["week"]:
         refuse(HTTPStatus.NOT_FOUND, f"Site {site.key!r} has no figures of the week {wish['until']}.")
     door.count(door.REPORT_RATES, "reports")
-    turn: BoundedSemaphore = current_app.extensions[pages.TURN]
-    if not turn.acquire(timeout=WAIT_S):
-        refuse(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            f"Another report is being made; ask again in {BUSY_S} seconds.",
-            Retry_After=str(BUSY_S),
-        )
     try:
-        made = build(
-            services().readings,
-            site,
-            segment=segment[0] if segment else None,
-            lang=cast("Language", lang),
-            chapters=chapters or CHAPTERS,
-            title=look.title,
-            wish=wish,
-        )
-        body = writer.write(made, look)
+        with apart.turn():
+            made = build(
+                services().readings,
+                site,
+                segment=segment[0] if segment else None,
+                lang=lang,
+                chapters=chapters or CHAPTERS,
+                title=look.title,
+                wish=wish,
+            )
+            body = apart.write(form, made, look)
     except UnknownSegment as error:
         refuse(HTTPStatus.NOT_FOUND, f"{error}.")
-    finally:
-        turn.release()
-    return answers.file(Response(body, content_type=writer.media_type), *name, ending=form, etag=etag)
+    except apart.Busy:
+        refuse(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            f"Another report is being made; ask again in {pages.BUSY_S} seconds.",
+            Retry_After=str(pages.BUSY_S),
+        )
+    name = ("telpunt", site.key, made.end.isoformat(), "report", *segment)
+    return answers.file(Response(body, content_type=kind), *name, ending=form, etag=etag)
 
 
 def _wish() -> dict[str, str]:

@@ -9,7 +9,7 @@ import polars as pl
 from dashboard.annotations import EARLIEST, KINDS, LATEST, ROWS_MAX, TEXT_MAX_CHARS
 from dashboard.api import asked
 from dashboard.api.resources import RESOURCES, Resource
-from dashboard.exports.columns import meaning
+from dashboard.exports.columns import IN_WORDS, meaning
 
 Json = dict[str, Any]
 
@@ -47,7 +47,13 @@ def schemas() -> Json:
         "reasons": {"type": "array", "items": TEXT},
         "published": {"type": "boolean", "description": "Is it the one that pages and tables show?"},
     }
-    annotation = {"id": {"type": "integer"}, "start": DAY, "end": DAY, "kind": {"enum": list(KINDS)}, "text": TEXT}
+    annotation = {
+        "id": {"type": "integer", "description": "By which it is changed and removed"},
+        "start": {**DAY, "description": "First day"},
+        "end": {**DAY, "description": "Last day"},
+        "kind": {"enum": list(KINDS), "description": "What it is about"},
+        "text": {**TEXT, "description": "What happened"},
+    }
     new = {
         "start": {**DAY, "description": f"First day, from {EARLIEST} to {LATEST}"},
         "end": {**DAY, "description": "Last day; without it the first"},
@@ -95,7 +101,7 @@ def schemas() -> Json:
     for name in ("Site", "Run", "Annotation"):
         made[f"{name}List"] = _listed(name, {})
     for resource in RESOURCES.values():
-        made[resource.title] = _object({column: _column(resource, column) for column in resource.columns})
+        made[resource.title] = _row(resource)
         made[f"{resource.title}List"] = _listed(resource.title, about)
         made[f"{resource.title}File"] = _filed(resource, about)
     return made
@@ -110,18 +116,25 @@ def _listed(of: str, about: Json) -> Json:
     return _object({**about, **paging})
 
 
-def _filed(resource: Resource, about: Json) -> Json:
-    """The table as a file in JSON: with the label of each segment, as in the files of every format."""
+def _row(resource: Resource) -> Json:
+    """A row of a table, with the label of its segment; where words are asked for, with those, and in one language."""
     columns = {column: _column(resource, column) for column in resource.columns}
     if "segment" in columns and "label" not in columns:
         columns["label"] = {**TYPES[pl.String], "description": meaning(resource.name, "label")}
+    words = {f"{IN_WORDS}$": {**TYPES[pl.String], "description": "With lang: what the pages call the code before it"}}
+    optional = tuple(column for column in columns if column.endswith("_nl"))
+    return {**_object(columns, optional), "patternProperties": words}
+
+
+def _filed(resource: Resource, about: Json) -> Json:
+    """The table as a file in JSON."""
     return _object(
         {
             **about,
             "what": {"const": resource.name},
             "visits": {"type": "integer", "description": "Visits in the period"},
             "note": TEXT,
-            "rows": {"type": "array", "items": _object(columns)},
+            "rows": {"type": "array", "items": ref(resource.title)},
         }
     )
 

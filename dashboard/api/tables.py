@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Final
 
 import polars as pl
-import polars.selectors as cs
 from flask import Response
 
+from analysis.measures import MEASURES
 from analysis.runs import Run
+from analysis.words import DIMENSIONS
 from collector.sites import Site
 from dashboard import streaming
 from dashboard.access import public
@@ -17,19 +19,30 @@ from dashboard.api import answers, asked, door
 from dashboard.api.problems import refuse
 from dashboard.api.resources import RESOURCES, Resource
 from dashboard.api.sites import run_or_none
-from dashboard.exports import formats, names, tables
+from dashboard.changes import KINDS as CHANGES
+from dashboard.exports import formats, names, tables, worded
 from dashboard.services import services
 from dashboard.supply.table import Hires
 from dashboard.supply.table import rows as supply_rows
 from dashboard.tokens import Scope
+
+# Filters whose values are a short list, and what may be in it though the table has none of it this time.
+CODES: Final[Mapping[str, frozenset[str]]] = {
+    "segment": frozenset(),
+    "dimension": frozenset(DIMENSIONS),
+    "kind": frozenset((*DIMENSIONS, *CHANGES)),
+    "measure": frozenset(MEASURES),
+    "goal": frozenset(("vacancy", "contact", "apply")),
+}
 
 
 @public
 def table(key: str, what: str) -> Response:
     """A table of the published analysis, filtered, in parts."""
     resource = _resource(what)
-    asked.only("limit", "cursor", *resource.parameters)
+    asked.only("limit", "cursor", "lang", *resource.parameters)
     part, only, (first, last) = asked.part(), asked.filters(resource.filters), asked.weeks()
+    lang = asked.lang()
     asked.takes("application/json")
     site, run = _published(key)
     part.check(run.id)
@@ -37,7 +50,7 @@ def table(key: str, what: str) -> Response:
     etag = _tag(site, run, rows if what == names.SUPPLY else None)
     if answers.is_known(etag):
         return answers.unchanged(etag)
-    _check_segments(rows, site, what, only)
+    _check_choice(rows, site, what, only)
     for column, values in only.items():
         rows = rows.filter(pl.col(column).is_in(values))
     if first is not None:
@@ -45,9 +58,13 @@ def table(key: str, what: str) -> Response:
     if last is not None:
         rows = rows.filter(pl.col("week") <= last)
     total = int(rows.select(pl.len()).collect().item())
-    # A number that is none is not there, as in the files.
-    finite = pl.when(cs.float().is_finite()).then(cs.float())
-    shown = rows.slice(part.offset, part.limit).with_columns(finite).collect()
+    segments = services().readings.table(site.key, "segments")
+    there = rows.collect_schema().names()
+    shown = tables.with_labels(
+        rows.slice(part.offset, part.limit).with_columns(tables.finite()), there, tables.names_in(segments, "en")
+    ).collect()
+    if lang is not None:
+        shown = worded.table(shown, what, lang, tables.names_in(segments, lang))
     _check_is_current(run)
     about = {
         "site": run.site,
@@ -66,8 +83,8 @@ def file(key: str, what: str, form: str) -> Response:
     resource = _resource(what)
     if form not in names.FORMATS:
         refuse(HTTPStatus.NOT_FOUND, f"Format {form[:40]!r} is not known; expected one of: {', '.join(names.FORMATS)}.")
-    asked.only(*resource.parameters)
-    only, (first, last) = asked.filters(resource.filters), asked.weeks()
+    asked.only("lang", *resource.parameters)
+    only, (first, last), lang = asked.filters(resource.filters), asked.weeks(), asked.lang()
     kind = formats.by_name(form).media_type
     asked.takes(kind)
     site, run = _published(key)
@@ -75,11 +92,11 @@ def file(key: str, what: str, form: str) -> Response:
     etag = _tag(site, run, rows if what == names.SUPPLY else None)
     if answers.is_known(etag):
         return answers.unchanged(etag)
-    _check_segments(rows, site, what, only)
+    _check_choice(rows, site, what, only)
     if first is not None or last is not None:
         there = rows.select(pl.col("week").unique().sort()).collect()["week"]
         only = {**only, "week": [week for week in there if (first or week) <= week <= (last or week)]}
-    pieces = tables.stream(services().readings, site, what, form, only, hires=_hires(site))
+    pieces = tables.stream(services().readings, site, what, form, only, lang=lang, hires=_hires(site))
     _check_is_current(run)
     try:
         made = streaming.response(pieces, kind)
@@ -133,14 +150,23 @@ def _check_is_current(run: Run) -> None:
         refuse(HTTPStatus.CONFLICT, "A new analysis was published while this was read; ask again.")
 
 
-def _check_segments(rows: pl.LazyFrame, site: Site, what: str, only: Mapping[str, list[str]]) -> None:
-    """404 for an audience that neither the analysis nor the table has; one that the table has nothing of gives no rows."""
-    if "segment" not in only:
-        return
-    segments = services().readings.table(site.key, "segments")["segment"]
-    there = rows.select(pl.col("segment").unique()).collect()["segment"]
-    known = {*segments, *there, *([""] if what in tables.OF_THE_SITE_TOO else [])}
-    for segment in only["segment"]:
-        if segment not in known:
-            named = ", ".join(sorted(known)[:20]).strip(", ")
-            refuse(HTTPStatus.NOT_FOUND, f"Segment {segment[:40]!r} is not in this table; it has: {named}.")
+def _check_choice(rows: pl.LazyFrame, site: Site, what: str, only: Mapping[str, list[str]]) -> None:
+    """
+    404 for what could not be in the table, such as an audience that there is not, or a misspelled dimension.
+
+    What could be in it and is not gives no rows: there may be some next week.
+    """
+    for column, expected in CODES.items():
+        if column not in only:
+            continue
+        known = set(rows.select(pl.col(column).unique()).collect()[column].drop_nulls())
+        if column == "segment":
+            known |= {*services().readings.table(site.key, "segments")["segment"]}
+            known |= {""} if what in tables.OF_THE_SITE_TOO else set()
+        for value in only[column]:
+            if value not in known | expected:
+                named = ", ".join(one for one in sorted(known) if one) or "none"
+                refuse(
+                    HTTPStatus.NOT_FOUND,
+                    f"{column} {value[:40]!r} is not in this table; expected one of: {named[:600]}.",
+                )

@@ -14,14 +14,15 @@ from werkzeug.test import TestResponse
 from analysis.runs import TABLES
 from dashboard import annotations
 from dashboard.accounts import Account
-from dashboard.api import document, door, reporting
+from dashboard.api import document, door
 from dashboard.api.resources import PREFIX, RESOURCES
 from dashboard.exports import formats, names, tables
+from dashboard.reports import apart
 from dashboard.reports import pages as report_pages
 from dashboard.supply import sheets
 from dashboard.supply.rows import HIRES, VACANCIES
 from tests import factories
-from tests.dashboard.conftest import Clock, services_of
+from tests.dashboard.conftest import services_of
 
 Ask = Callable[..., TestResponse]
 
@@ -77,7 +78,13 @@ def test_every_table_is_there_whole_and_as_published(app: Flask, ask: Ask) -> No
     assert set(RESOURCES) == set(names.EXPORTED)
     for name in names.TABLES:
         published = services.readings.table("demo", name)
-        assert rows(ask, f"/sites/demo/{name}?limit=397") == published.fill_nan(None).to_dicts(), name
+        found = rows(ask, f"/sites/demo/{name}?limit=397")
+        assert [{column: row[column] for column in published.columns} for row in found] == published.fill_nan(
+            None
+        ).to_dicts()
+        assert "segment" not in published.columns or all(
+            row["label"] for row in found if row["segment"] != "unclustered"
+        )
         assert set(published.columns) == set(TABLES[name])
     assert rows(ask, "/sites/demo/segments")[0]["label"] == "Night nurses"
 
@@ -105,6 +112,22 @@ def test_every_table_is_a_file_of_every_format(app: Flask, ask: Ask) -> None:
     assert table["week"].to_list() == [row["week"] for row in rows(ask, f"/sites/demo/trends?{chosen}")]
     assert set(table["segment"]) == {"a01"}
     assert ask(f"/sites/demo/trends.csv?{chosen}").headers["Content-Disposition"].endswith('-trends-a01.csv"')
+
+
+def test_words_stand_beside_codes_when_they_are_asked_for(ask: Ask) -> None:
+    """With a language a table has the words of the pages beside its codes, in JSON and in every file; the codes stay."""
+    bare = rows(ask, "/sites/demo/profiles?dimension=device")
+    for path in ("profiles?dimension=device&limit=1000&lang=nl", "profiles.json?dimension=device&lang=nl"):
+        found = ask(f"/sites/demo/{path}").json["rows"]
+        assert [row["value"] for row in found] == [row["value"] for row in bare]
+        assert {row["dimension_in_words"] for row in found} == {"Apparaat"}
+        assert "telefoon" in {row["value_in_words"] for row in found}
+    assert "telefoon" in ask("/sites/demo/profiles.csv?dimension=device&lang=nl").text
+    assert (
+        pl.read_parquet(ask("/sites/demo/profiles.parquet?dimension=device&lang=en").data)["dimension_in_words"][0]
+        == "Device"
+    )
+    assert ask("/sites/demo/profiles?lang=de").status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -148,6 +171,7 @@ def test_a_report_is_fetched_by_token(app: Flask, ask: Ask, owner: Account, monk
         headers={"If-None-Match": answer.headers["ETag"]},
     )
     assert (known.status_code, known.data) == (304, b"")
+    monkeypatch.setattr(apart, "write", lambda _form, report, _look: repr(report).encode())
     weeks = rows(ask, "/sites/demo/figures")
     earlier = ask(
         f"/sites/demo/report.html?chapters=summary&until={min(row['week'] for row in weeks)}&weeks=4&compare=year"
@@ -166,17 +190,14 @@ def test_a_report_is_fetched_by_token(app: Flask, ask: Ask, owner: Account, monk
     assert ask("/sites/demo").status_code == 200
 
 
-def test_while_a_report_is_made_another_waits_and_is_told_so(
-    app: Flask, ask: Ask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A report that is asked for while the worker makes one is 503 with Retry-After after a while, and the next one comes."""
-    monkeypatch.setattr(reporting, "WAIT_S", 0.01)
-    turn = app.extensions[report_pages.TURN]
-    with turn:
+def test_who_asks_while_a_report_is_made_is_told_so(app: Flask, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report that is asked for while the worker makes one is 503 with Retry-After at once, and the next one comes."""
+    monkeypatch.setattr(apart, "write", lambda *_: b"a report")
+    with app.app_context(), apart.turn():
         busy = ask("/sites/demo/report.html?chapters=about")
     assert busy.status_code == 503
     assert busy.content_type == "application/problem+json"
-    assert busy.headers["Retry-After"] == str(reporting.BUSY_S)
+    assert busy.headers["Retry-After"] == str(report_pages.BUSY_S)
     assert ask("/sites/demo/report.html?chapters=about").status_code == 200
 
 
@@ -244,12 +265,21 @@ def test_filters_choose_and_what_is_not_understood_is_refused(ask: Ask) -> None:
     assert {row["week"] for row in some} == set(weeks[1:3])
     for wrong in (
         "segmnet=a01", "limit=0", "limit=1001", "limit=x", "limit=", "cursor=3", "cursor=list.1%0A", "limit=1&limit=2", "from=2026-47",
-        "to=2026-W60", "kind=vacancy", f"value={'x' * 401}",
+        "to=2026-W60", "from=2026-W47&to=2026-W46", "kind=vacancy", f"value={'x' * 401}",
     ):  # fmt: skip
         answer = ask(f"/sites/demo/trends?{wrong}")
         assert answer.status_code == 400, wrong
         assert answer.json["detail"].endswith(".")
-    assert ask("/sites/demo/segments?segment=zz").status_code == 404
+    for wrong in (
+        "segments?segment=zz",
+        "profiles?dimension=zzz",
+        "demand?kind=job",
+        "figures?measure=visit",
+        "nearer?goal=",
+    ):
+        assert ask(f"/sites/demo/{wrong}").status_code == 404, wrong
+        assert "expected one of: " in ask(f"/sites/demo/{wrong}").json["detail"]
+    assert ask("/sites/demo/profiles?dimension=channel&value=none+yet").json["total"] == 0
 
 
 def test_an_answer_that_is_known_is_not_sent_again(app: Flask, ask: Ask) -> None:
@@ -444,8 +474,9 @@ def test_a_network_without_a_good_token_is_not_listened_to(
     assert ask("/sites", late, environ_base={"REMOTE_ADDR": "198.51.100.7"}).status_code == 200
 
 
-def test_no_cookie_and_no_other_site(app: Flask, ask: Ask, clock: Clock) -> None:
+def test_no_cookie_and_no_other_site(app: Flask, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """No answer sets a cookie or lets a script of another site read it, and no cache keeps it for others."""
+    monkeypatch.setattr(apart, "write", lambda *_: b"a report")
     for path in [*all_paths(app), "/nothing"]:
         answer = ask(path, headers={"Origin": "https://elsewhere.example"})
         assert "Set-Cookie" not in answer.headers
@@ -476,6 +507,9 @@ def test_the_page_tells_every_operation(reader: FlaskClient) -> None:
     page = reader.get("/api/docs").text
     for path in document.build()["paths"]:
         assert f"/api/v1{path}<" in page
+    assert "/api/v1/sites/demo/trends.csv" in page  # an example that works as it stands
+    for anchor in re.findall(r'href="#([a-z-]+)"', page):
+        assert f'id="{anchor}"' in page
     assert "100 is the site&#39;s average" in page
     assert "http://" not in page.replace("http://localhost", "").replace("http://www.w3.org", "")
     assert "/api/docs" in reader.get("/account").text
