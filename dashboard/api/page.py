@@ -62,7 +62,7 @@ def reference() -> ResponseReturnValue:
         report=report,
         annotations=annotations,
         others=[one for one in operations.values() if one not in annotations],
-        rates=[str(rate.amount) for rate in (*door.RATES, *door.REPORT_RATES)],
+        rates=[rate.amount for rate in (*door.RATES, *door.REPORT_RATES)],
         refusals=REFUSALS,
         limit=LIMIT_MAX,
     )
