@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, cast
 
 from flask import Blueprint, abort, request
@@ -15,7 +15,7 @@ from analysis.words import Language
 from dashboard import language, period, streaming
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
-from dashboard.exports import formats, names
+from dashboard.exports import explained, formats, names
 from dashboard.exports.tables import NotBySegment, stream
 from dashboard.services import services
 from dashboard.supply.section import hires_for_reader
@@ -26,6 +26,12 @@ pages = Blueprint("downloads", __name__)
 # What an address may choose by; each is a column of some tables.
 COLUMNS: Final = ("segment", "kind", "dimension", "value", "measure", "goal")
 NAME_MAX_CHARS: Final = 40  # of each choice in the name of a file
+
+
+@pages.app_context_processor
+def _titles() -> dict[str, Callable[[str], str]]:
+    """What pages call the tables that can be taken away."""
+    return {"table_title": lambda what: explained.title(what, language.current())}
 
 
 @pages.get("/sites/<key>/export/<what>.<form>")

@@ -75,13 +75,18 @@ def of(about: Mapping[str, Any], lang: Language) -> Explanation:
     what = str(about.get("what", "table"))
     return Explanation(
         sheet=pick(_SHEET, lang),
-        title=pick(TITLES.get(what, (what, what)), lang),
+        title=title(what, lang),
         facts=tuple((pick(_FACTS.get(name, (name, name)), lang), _said(name, about, lang)) for name in about),
         head=(pick(_HEAD[0], lang), pick(_HEAD[1], lang)),
         chart=pick(("Chart", "Grafiek"), lang),
         what=what,
         lang=lang,
     )
+
+
+def title(what: str, lang: Language) -> str:
+    """What a table is called."""
+    return pick(TITLES.get(what, (what, what)), lang)
 
 
 def note(k: int, lang: Language) -> str:
@@ -94,7 +99,7 @@ def _said(name: str, about: Mapping[str, Any], lang: Language) -> object:
     if name == "note" and "k" in about:
         return note(about["k"], lang)
     if name == "what":
-        return f"{pick(TITLES.get(value, (value, value)), lang)} ({value})"
+        return f"{title(value, lang)} ({value})"
     if name in ("start", "end") and isinstance(value, str):
         try:
             return date.fromisoformat(value)

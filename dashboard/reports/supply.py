@@ -19,6 +19,11 @@ from dashboard.supply.table import FAMILY, Hires, rows
 ROWS_MAX: Final = 15  # most wanted; an export has all
 
 
+def is_imported(source: Source) -> bool:
+    """Were vacancies brought in? Then what is open is told by :func:`sections`, and not by what visits saw."""
+    return source.readings.supply(source.site.key).vacancies.height > 0
+
+
 def sections(source: Source) -> list[Section]:
     """The section; none where nothing was brought in."""
     segment = source.segment.id if source.segment else WHOLE_SITE
@@ -43,7 +48,7 @@ def sections(source: Source) -> list[Section]:
             Column(_("What stands out")),
             Column(_("Visits"), True),
             Column(_("Share"), True),
-            Column(_("Open vacancies"), True),
+            Column(_("Open vacancies") if is_imported(source) else _("Vacancies seen"), True),
             Column(_("Pull"), True),
         ),
         tuple(
@@ -59,6 +64,8 @@ def sections(source: Source) -> list[Section]:
         ),
         note,
     )
-    lead = _("Open vacancies: on an average day of the period, from what an editor brought in; pull goes by them.")
+    lead = ""
+    if is_imported(source):
+        lead = _("Open vacancies: on an average day of the period, from what an editor brought in; pull goes by them.")
     held = _("A dash in the column of visits: fewer than %(k)s, or too few to be named.", k=source.overview.run.k)
     return [Section(heading, lead, (table,), (held,))]

@@ -56,7 +56,10 @@ def _seen(source: Source, kind: str, rows: list[dict[str, Any]], with_chart: boo
     columns = [Column(heading), Column(_("Visits"), True), Column(_("Share"), True)]
     if source.segment:
         columns.append(Column(_("Index"), True))
-    columns.append(Column(_("Start an application"), True))
+    shown = rows[:ROWS_MAX]
+    started = any(row["started"] for row in shown)
+    if started:
+        columns.append(Column(_("Start an application"), True))
     blocks.append(
         Table(
             heading,
@@ -67,9 +70,9 @@ def _seen(source: Source, kind: str, rows: list[dict[str, Any]], with_chart: boo
                     cells.count(row["visits"]),
                     cells.share(row["share"]),
                     *([cells.index(row["index"])] if source.segment else []),
-                    cells.share(row["start_rate"] if row["started"] else None),
+                    *([cells.share(row["start_rate"] if row["started"] else None)] if started else []),
                 )
-                for row in rows[:ROWS_MAX]
+                for row in shown
             ),
             _most(rows),
         )
@@ -105,7 +108,8 @@ def _wanted(source: Source, kind: str, rows: list[dict[str, Any]]) -> Section:
         further.append((_("Index"), "index", cells.index))
     if kind == "search":
         further.append((_("Found nothing"), "unanswered", cells.share))
-    if kind == "job_family":
+    offers = kind == "job_family" and not supply.is_imported(source)
+    if offers:
         further += [(_("Vacancies seen"), "offered", cells.count), (_("Pull"), "pull", cells.index)]
     columns += [Column(title, True) for title, _column, _cell in further]
     table = Table(
@@ -126,6 +130,7 @@ def _wanted(source: Source, kind: str, rows: list[dict[str, Any]]) -> Section:
     evidence: tuple[str, ...] = ()
     if kind == "job_family":
         blocks.insert(0, _bars(heading, kind, rows))
+    if offers:
         pull = _(
             "Pull: visits for each vacancy of the family; 100 is the average vacancy of the site, over 100 more is wanted than offered. "
             "Vacancies are those that were seen in at least %(k)s visits.",

@@ -41,12 +41,14 @@ _CLOSING: Final = re.compile(r"</script", re.IGNORECASE)
 
 def is_markup(content: bytes) -> bool:
     """Does *content* look like XML (or gzip, as sitemaps and feeds come) rather than like a table?"""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):  # UTF-16
+        return content[2:100].replace(b"\0", b"").lstrip().startswith(b"<")
     return content[:2] == b"\x1f\x8b" or content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def is_sitemap(content: bytes) -> bool:
     """Does XML list pages or sitemaps rather than jobs?"""
-    head = unpack(content)[:2000]
+    head = unpack(content)[:4000].replace(b"\0", b"")
     return b"<urlset" in head or b"<sitemapindex" in head
 
 

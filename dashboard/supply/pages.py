@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from analysis.runs import NoRun
 from collector.sites import Site
-from dashboard import whole_numbers
+from dashboard import language, whole_numbers
 from dashboard.access import needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.fetching import Busy, Fetcher, slot
@@ -63,6 +63,20 @@ def read(key: str) -> ResponseReturnValue:
         return _page(site, problem=_("Others are fetching at this moment. Try again in a minute.")), 503
     named = request.form.get("source", "").strip() or url or (sent.filename if sent else "") or kind
     return _page(site, found=found, text=text, source=named[:SOURCE_MAX_CHARS])
+
+
+@pages.get("/sites/<key>/supply/example-<kind>.csv")
+@needs(Role.EDITOR)
+def example(key: str, kind: str) -> ResponseReturnValue:
+    """A file that can be brought in, with the names of the columns in the language of the page; for Excel set to that language."""
+    site_or_404(key)
+    if kind not in KINDS:
+        abort(404)
+    return Response(
+        sheets.example(kind, language.current()),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="telpunt-{kind}.csv"'},
+    )
 
 
 @pages.post("/sites/<key>/supply")

@@ -101,10 +101,7 @@ def expected(readings: Readings, lang: Language, segment: str | None) -> dict[st
     ]
     for kind, more in (
         ("search", {_("Found nothing"): lambda row: percent(row["unanswered"])}),
-        (
-            "job_family",
-            {_("Vacancies seen"): lambda row: number(row["offered"]), _("Pull"): lambda row: index(row["pull"])},
-        ),
+        ("job_family", {}),
     ):
         heading = formatting.dimension(kind)
         found[heading] = [

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.words import Language
 from collector.sites import make_site
 from dashboard.check import Answer
 from dashboard.fetching import Fetcher
@@ -236,3 +237,28 @@ def test_pages_that_fail_are_told_in_bounds() -> None:
     found = feeds.from_pages([Page("x")] * 1000, gone, TODAY, 1000)
     assert len(found.troubles) <= rows.TROUBLES_SHOWN
     assert found.rows.equals(pl.DataFrame(schema=rows.SCHEMAS[VACANCIES]))
+
+
+@pytest.mark.parametrize("lang", ["en", "nl"])
+@pytest.mark.parametrize("kind", rows.KINDS)
+def test_the_example_can_be_brought_in(kind: str, lang: Language) -> None:
+    """The file that the page hands out as an example is read without a trouble, in both languages."""
+    found = reading.content(sheets.example(kind, lang), kind, TODAY)
+    assert found.rows.height == 2
+    assert not found.troubles
+
+
+def test_the_other_kind_of_file_is_told() -> None:
+    """Hires that are brought in as vacancies are said to be hires, and the other way round."""
+    with pytest.raises(Unreadable, match="looks like a file of hires"):
+        reading.content(b"maand;functiegroep;aannames\n2026-10;ict;3\n", VACANCIES, TODAY)
+    with pytest.raises(Unreadable, match="looks like a file of vacancies"):
+        reading.content(b"functiegroep;geopend\nict;01-10-2026\n", HIRES, TODAY)
+
+
+def test_a_feed_may_be_utf_16() -> None:
+    """The mark of UTF-16 is no sign of a table: what begins with markup behind it is a feed."""
+    feed = '<?xml version="1.0" encoding="utf-16"?>' + FEED.removeprefix('<?xml version="1.0"?>')
+    assert feeds.is_markup(feed.encode("utf-16"))
+    assert not feeds.is_markup("family;opened\n".encode("utf-16"))
+    assert reading.content(feed.encode("utf-16"), VACANCIES, TODAY).total == 1
