@@ -57,7 +57,7 @@ def embed(token: str) -> ResponseReturnValue:
         "embed.html",
         chart=chart,
         heading=link.frame.heading,
-        employer=employer(link),
+        employer=employer(link.site),
         has_heading=request.args.get("heading") != "no",
         theme=request.args.get("theme"),
         overview=overview,

@@ -86,13 +86,14 @@ def frame(form: Form) -> Frame:
     return Frame(hosts, form.get("heading", ""))
 
 
-def frame_line(address: str, form: Form, audiences: int) -> str:
+def frame_line(address: str, form: Form, employer: str, known: Sequence[Segment]) -> str:
     """
     The line of HTML that shows a chart as the form asks for it, to be put in a page of somebody else.
 
     Args:
         address: of the chart.
-        audiences: that stand in a chart of all.
+        employer: whose it is, for the title of the frame when the form has no heading.
+        known: the audiences of the newest analysis.
     """
     of_view = EMBEDDED[form["view"]]
     chart = form["chart"] if form.get("chart") in of_view else of_view[0]
@@ -103,9 +104,13 @@ def frame_line(address: str, form: Form, audiences: int) -> str:
     }
     query = urlencode({name: value for name, value in choices.items() if value})
     source = escape(f"{address}?{query}" if query else address)
-    title = escape(form.get("heading", "").strip() or "Telpunt")
+    labels = {one.id: one.label for one in known}
+    named = labels.get(form.get("segment", "")) if chart == "trend" else ""
+    ours = f"{employer}: {named}" if named else _("Audiences of %(site)s", site=employer)
+    title = escape(form.get("heading", "").strip() or ours)
     room, each = HEIGHTS_PX[chart]
-    return f'<iframe src="{source}" width="100%" height="{room + audiences * each}" loading="lazy" title="{title}"></iframe>'
+    height = room + each * (len(known) + 1)  # with the unclustered visits
+    return f'<iframe src="{source}" width="100%" height="{height}" loading="lazy" title="{title}"></iframe>'
 
 
 def wrong(error: Refused, outcome: str) -> str:

@@ -138,9 +138,9 @@ def report(token: str, form: str) -> ResponseReturnValue:
     return shared_report.file(token, link, link.paper, form)
 
 
-def employer(link: Share) -> str:
-    """Whose page it is: the employer's name as reports have it, else the key of the site."""
-    return Looks(services().engine).of(link.site).title or link.site
+def employer(site: str) -> str:
+    """Whose pages these are: the employer's name as reports have it, else the key of the site."""
+    return Looks(services().engine).of(site).title or site
 
 
 def _is_there(link: Share) -> bool:
@@ -167,7 +167,7 @@ def _context() -> dict[str, Any]:
         context["shared_in"] = _in_language
     if "shared_as" in g:
         _, link = g.shared_as
-        context |= {"url_for": _address(*g.shared_as), "shared_link": link, "shared_employer": employer(link)}
+        context |= {"url_for": _address(*g.shared_as), "shared_link": link, "shared_employer": employer(link.site)}
     return context
 
 

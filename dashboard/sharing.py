@@ -22,6 +22,7 @@ from dashboard.names import NAME_MAX_CHARS
 from dashboard.services import services
 from dashboard.share_forms import Form, fresh, wrong
 from dashboard.share_here import choices
+from dashboard.shared import employer
 from dashboard.shares import DAYS, DOWNLOADS, VIEWS, InvalidShare, Share
 from dashboard.views import Segment
 
@@ -66,7 +67,7 @@ def make(key: str) -> ResponseReturnValue:
         site,
         fresh(request.args, language.current()),
         address=base + url_for("shared.shared", token=token) + (f"?{chosen}" if chosen else ""),
-        frame_line=share_forms.frame_line(framed, form, len(_segments(site)) + 1) if frame.hosts else "",
+        frame_line=share_forms.frame_line(framed, form, employer(site.key), _segments(site)) if frame.hosts else "",
     )
 
 
