@@ -48,7 +48,9 @@ def html(
         return place(draw(chart, message.lang)) if left[0] >= 0 else ""
 
     with speaking(message.lang):
-        return render_template("scheduled_mail.html", message=message, report=message.report, kind=_kind, image=image)
+        return render_template(
+            "scheduled_mail.html", message=message, report=message.report, kind=_kind, image=image, place=place
+        )
 
 
 def fitting(message: Message) -> Message:

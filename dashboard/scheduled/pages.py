@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-from threading import BoundedSemaphore
 from zoneinfo import available_timezones
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from analysis import queue
@@ -17,7 +16,7 @@ from dashboard.access import needs, own, public, site_or_404
 from dashboard.accounts import Role
 from dashboard.exports.names import CHAPTERS
 from dashboard.language import gettext as _
-from dashboard.reports.pages import TURN, WAIT_S
+from dashboard.reports.apart import Busy, turn
 from dashboard.scheduled import bell, letter, problems
 from dashboard.scheduled.deliveries import Deliveries
 from dashboard.scheduled.sending import Sender
@@ -74,9 +73,9 @@ def change(key: str, number: int) -> ResponseReturnValue:
     site = site_or_404(key)
     chosen = _found(site, number)
     try:
-        _all().change(site.key, number, _wish(site))
+        _all().change(site.key, number, _wish(site, chosen))
     except InvalidSubscription as error:
-        return _page(site, chosen=chosen, wish=_wish(site), problem=_wrong(error), wrong=error.field), 400
+        return _page(site, chosen=chosen, wish=_wish(site, chosen), problem=_wrong(error), wrong=error.field), 400
     flash(_("Kept. The list says when the next one goes out."))
     return _back(site)
 
@@ -105,7 +104,7 @@ def remove(key: str, number: int) -> ResponseReturnValue:
     site = site_or_404(key)
     gone = _found(site, number)
     _all().remove(site.key, number)
-    flash(_("Removed: %(who)s gets no more reports.", who=gone.wish.recipient))
+    flash(_("Removed: %(who)s gets no more reports.", who=gone.wish.shown))
     return _back(site)
 
 
@@ -133,22 +132,21 @@ def preview(key: str, number: int) -> ResponseReturnValue:
     """The letter as its recipient gets it."""
     site = site_or_404(key)
     chosen = _found(site, number)
-    turn: BoundedSemaphore = current_app.extensions[TURN]
-    if not turn.acquire(timeout=WAIT_S):
-        abort(503)
+    known = services()
+    sender = Sender(known.settings, known.folder, known.sites, known.engine, _all(), known.clock, known.mailer)
     try:
-        known = services()
-        sender = Sender(known.settings, known.folder, known.sites, known.engine, _all(), known.clock, known.mailer)
-        told = letter.fitting(sender.compose(chosen, site, sender.way(chosen, "preview", 0)))
-        page = letter.html(told, lambda picture: "data:image/png;base64," + base64.b64encode(picture).decode())
+        with turn():
+            told = letter.fitting(sender.compose(chosen, site, sender.way(chosen, "preview", 0)))
+            page = letter.html(told, lambda picture: "data:image/png;base64," + base64.b64encode(picture).decode())
+    except Busy:
+        flash(_("Another report is being made at this moment. Please try again in a few seconds."))
+        return _back(site)
     except NoRun:
         flash(_("There is nothing to show yet: this site has no analysis."))
         return _back(site)
     except UnknownSegment:
         flash(_("The audience of this report is no longer there. Choose another one."))
         return _back(site)
-    finally:
-        turn.release()
     return Response(page, headers={"Content-Security-Policy": PREVIEW_POLICY}, mimetype="text/html")
 
 
@@ -156,16 +154,29 @@ def preview(key: str, number: int) -> ResponseReturnValue:
 @public
 def leave(number: int, token: str) -> ResponseReturnValue:
     """Asks, so that a program that follows links in letters ends nothing."""
-    found = _all().by_token(number, token) or abort(404)
-    return render_template("unsubscribe.html", over=found.state == UNSUBSCRIBED)
+    found = _all().by_token(number, token)
+    if found is None:
+        return broken_link()
+    return render_template("unsubscribe.html", found=found, over=found.state == UNSUBSCRIBED)
+
+
+@pages.get("/unsubscribe/", defaults={"_rest": ""})
+@pages.get("/unsubscribe/<path:_rest>")
+@public
+def broken_link(_rest: str = "") -> ResponseReturnValue:
+    """Says what a recipient can do whose mail program broke the link off, or whose report is removed."""
+    return render_template("unsubscribe.html", found=None, over=False), 404
 
 
 @pages.post("/unsubscribe/<int:number>/<token>")
 @public
 def left(number: int, token: str) -> ResponseReturnValue:
     """Ends it; a mail program may send this by itself when its button is pressed (RFC 8058)."""
-    _all().unsubscribe(_all().by_token(number, token) or abort(404))
-    return render_template("unsubscribe.html", over=True)
+    found = _all().by_token(number, token)
+    if found is None:
+        return broken_link()
+    _all().unsubscribe(found)
+    return render_template("unsubscribe.html", found=found, over=True)
 
 
 def _all() -> Subscriptions:
@@ -181,7 +192,8 @@ def _back(site: Site) -> ResponseReturnValue:
     return redirect(url_for("schedule.schedule", key=site.key))
 
 
-def _wish(site: Site) -> Wish:
+def _wish(site: Site, chosen: Subscription | None = None) -> Wish:
+    """What stands in the form; the address of a webhook, which is not shown again, stays when nothing is typed."""
     form = request.form
 
     def whole(name: str, default: int) -> int:
@@ -192,9 +204,12 @@ def _wish(site: Site) -> Wish:
     weekday = None if every == "month" else whole("weekday", -1) if every == "week" else -1
     day = whole("day", 0) if weekday is None else 1  # of no meaning, and perhaps empty, when it is weekly
     channel = form.get("channel", "")
+    recipient = form.get("recipient", "").strip()
+    if not recipient and chosen and chosen.wish.channel == channel != MAIL:
+        recipient = chosen.wish.recipient
     return Wish(
         channel,
-        form.get("recipient", "").strip(),
+        recipient,
         form.get("language", ""),
         Plan(weekday, day, whole("hour", -1), form.get("zone") or site.timezone),
         tuple(form.getlist("chapter")),
@@ -228,6 +243,8 @@ def _page(
         chapters=CHAPTERS,
         zones=sorted(available_timezones()),
         lang=language.current(),
+        mail=MAIL,
+        own_address=own().email,
         words=problems.words,
         moment=job_words.moment,
     )

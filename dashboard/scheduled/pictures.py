@@ -6,6 +6,7 @@ On white, also where the letter is dark: a mail program may not turn the colours
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any, Final
 
 from analysis.words import Language
@@ -13,6 +14,7 @@ from dashboard.reports import drawing
 from dashboard.reports.drawing import Font
 from dashboard.reports.model import Chart
 
+COLOURS: Final = 96
 SCALE: Final = 2  # dots per px, for screens that have them
 FONT: Final = Font("Arial, Liberation Sans, DejaVu Sans, sans-serif", 1.0)
 NAMES_PX: Final = 165
@@ -20,10 +22,14 @@ WIDTH_PX: Final = {"bars": 235, "line": 380, "areas": 380}  # of the plot
 
 
 def png(chart: Chart, lang: Language) -> bytes:
-    """A chart as a picture some 420 px wide."""
+    """A chart as a picture some 420 px wide, in as few colours as it needs: a tenth of the bytes."""
     import vl_convert
+    from PIL import Image
 
-    return bytes(vl_convert.vegalite_to_png(spec(chart, lang), scale=SCALE))
+    with Image.open(BytesIO(vl_convert.vegalite_to_png(spec(chart, lang), scale=SCALE))) as drawn:
+        out = BytesIO()
+        drawn.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 def spec(chart: Chart, lang: Language) -> dict[str, Any]:

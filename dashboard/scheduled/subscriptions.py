@@ -70,6 +70,13 @@ class Wish:
     alerts: bool = False
     segment: str = ""
 
+    @property
+    def shown(self) -> str:
+        """The recipient for a page: of a webhook its host and its end, since whoever knows the whole of it can post there."""
+        if self.channel == MAIL:
+            return self.recipient
+        return f"{urlsplit(self.recipient).hostname}/…{self.recipient[-4:]}"
+
     def checked(self) -> Wish:
         """
         The wish itself, when all of it can be used.

@@ -82,7 +82,7 @@ def test_hostile_names_stay_text(world: World) -> None:
     world.run_again(identity="20261122T043000Z", text=lambda _words: attack)
     Looks(world.engine).put("demo", Look(title=attack))
     mail = letter.write(
-        world.compose(replace(WISH, chapters=("summary", "changes", "briefs"))),
+        world.compose(replace(WISH, chapters=("summary", "changes"))),
         "anna@example.org",
         "telpunt@example.org",
         "",

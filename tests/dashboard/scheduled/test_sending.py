@@ -21,6 +21,7 @@ from tests.dashboard.scheduled.conftest import AFTER, WISH, World, receiving
 from tests.smtp import Inbox, serving
 
 WEEK_S = 7 * 86_400
+SHORT = replace(WISH, chapters=("about",))  # the quickest to make
 
 
 def test_a_report_goes_out_when_it_is_due_and_once(world: World, inbox: Inbox) -> None:
@@ -59,7 +60,7 @@ def test_what_passes_is_tried_again_and_given_up(world: World, inbox: Inbox) -> 
     inbox.answer = "451 try later, anna@example.org"
     with serving(inbox) as port:
         world.mail_to(port)
-        number = world.subscriptions.add("demo", WISH)
+        number = world.subscriptions.add("demo", SHORT)
         world.clock.now = AFTER
         for wait in (*BACKOFF_S, 0):
             sender = world.sender()
@@ -84,7 +85,7 @@ def test_no_such_mailbox_is_told_at_once_and_stopped_after_three(world: World, i
     inbox.answer = "550 5.1.1 no such user anna@example.org"
     with serving(inbox) as port:
         world.mail_to(port)
-        number = world.subscriptions.add("demo", WISH)
+        number = world.subscriptions.add("demo", SHORT)
         for week in range(4):
             world.clock.now = AFTER + week * WEEK_S
             world.run_again(identity=time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(world.clock.now - 3600)))
@@ -104,7 +105,7 @@ def test_what_the_administrator_can_repair_is_tried_again(world: World, inbox: I
     """A server that wants another password: the sentence asks for the administrator, the recipient is not blamed, and it arrives in the end."""
     with serving(inbox) as port:
         world.mail_to(port, smtp_security="starttls")
-        number = world.subscriptions.add("demo", WISH)
+        number = world.subscriptions.add("demo", SHORT)
         world.clock.now = AFTER
         sender = world.sender()
         sender.claim()
@@ -229,7 +230,7 @@ def test_a_server_that_is_slow_or_dies(world: World, behaviour: str) -> None:
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
         world.mail_to(listening.getsockname()[1])
-        number = world.subscriptions.add("demo", replace(WISH, chapters=("about",)))
+        number = world.subscriptions.add("demo", SHORT)
         world.clock.now = AFTER
         whole_s = 1.0 if behaviour == "drips" else 30.0
         silence_s = 1.0 if behaviour == "silent" else 20.0
@@ -264,7 +265,7 @@ def test_a_bad_goodbye_is_no_reason_to_send_it_again(world: World, goodbye: byte
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
         world.mail_to(listening.getsockname()[1])
-        world.subscriptions.add("demo", replace(WISH, chapters=("about",)))
+        world.subscriptions.add("demo", SHORT)
         world.clock.now = AFTER
         assert world.round() == (1, 0, 0), world.sender().deliveries.last("demo")
         thread.join(20)
