@@ -2,8 +2,8 @@
 Large files on their way to a slow reader.
 
 Each answer that is sent in pieces keeps a thread of the worker until its reader has taken it, so most answers are made whole first, and the
-thread is free again. A file that is too large for that goes out in pieces, two at a time per worker, which leaves the other threads to events
-and pages; more are told to come back.
+thread is free again. A file that is too large for that goes out in pieces, and one of many rows may take minutes before its first piece (a
+workbook): two of those at a time per worker, which leaves the other threads to events and pages. More are told to come back.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from flask import Flask, Response, current_app, request
 from collector.app import IN_PIECES
 
 WHOLE_MAX_BYTES: Final = 1 << 22  # up to here a file is made whole before it is sent
-AT_ONCE: Final = 2  # of the threads of a worker, that may be sending pieces
+MANY_ROWS: Final = 50_000  # a workbook of so many takes some 5 s
+AT_ONCE: Final = 2  # of the threads of a worker, that may be making or sending large files
 BUSY_S: Final = 20  # to come back after
 _SLOTS: Final = "telpunt.streaming"
 
@@ -32,12 +33,22 @@ class InPieces(Response):
     """An answer that must not be put together in memory."""
 
 
+class _Slot:
+    """Room for a large file; given back once, when it is told to or forgotten."""
+
+    def __init__(self) -> None:
+        slots: threading.BoundedSemaphore = current_app.extensions[_SLOTS]
+        if not slots.acquire(blocking=False):
+            raise Busy
+        self.give_back = weakref.finalize(self, slots.release)
+
+
 class _Pieces:
     """Hands out pieces, and gives its slot back when it is closed or forgotten."""
 
-    def __init__(self, pieces: Iterator[bytes], slots: threading.BoundedSemaphore) -> None:
+    def __init__(self, pieces: Iterator[bytes], slot: _Slot) -> None:
         self._pieces = pieces
-        self._give_back = weakref.finalize(self, slots.release)
+        self._slot = slot
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -47,7 +58,7 @@ class _Pieces:
 
     def close(self) -> None:
         """No more of them."""
-        self._give_back()
+        self._slot.give_back()
 
 
 def install(app: Flask) -> None:
@@ -55,15 +66,19 @@ def install(app: Flask) -> None:
     app.extensions[_SLOTS] = threading.BoundedSemaphore(AT_ONCE)
 
 
-def response(pieces: Iterator[bytes], content_type: str) -> Response:
+def response(pieces: Iterator[bytes], content_type: str, *, rows: int = 0) -> Response:
     """
     The file as an answer: whole up to 4 MB, else in pieces.
 
+    Args:
+        rows: of the table that it is made of; from 50,000 on it needs a slot before its first piece.
+
     Raises:
-        Busy: it is larger, and there is no thread for it now.
+        Busy: it is large, and there is no thread for it now.
     """
     if request.method == "HEAD":
         return Response(content_type=content_type)
+    slot = _Slot() if rows >= MANY_ROWS else None
     begun: list[bytes] = []
     size = 0
     for piece in pieces:
@@ -73,8 +88,5 @@ def response(pieces: Iterator[bytes], content_type: str) -> Response:
             break
     else:
         return Response(b"".join(begun), content_type=content_type)
-    slots: threading.BoundedSemaphore = current_app.extensions[_SLOTS]
-    if not slots.acquire(blocking=False):
-        raise Busy
     request.environ[IN_PIECES] = True
-    return InPieces(_Pieces(chain(begun, pieces), slots), content_type=content_type)
+    return InPieces(_Pieces(chain(begun, pieces), slot or _Slot()), content_type=content_type)

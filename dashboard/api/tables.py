@@ -99,7 +99,7 @@ def file(key: str, what: str, form: str) -> Response:
     pieces = tables.stream(services().readings, site, what, form, only, lang=lang, hires=_hires(site))
     _check_is_current(run)
     try:
-        made = streaming.response(pieces, kind)
+        made = streaming.response(pieces, kind, rows=int(rows.select(pl.len()).collect().item()))
     except streaming.Busy:
         refuse(
             HTTPStatus.SERVICE_UNAVAILABLE,

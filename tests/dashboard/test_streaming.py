@@ -68,3 +68,18 @@ def test_a_question_for_the_head_makes_no_file(app: Flask) -> None:
     with app.test_request_context("/", method="HEAD"):
         streaming.response(pieces(100, given), "text/csv")
     assert given == []
+
+
+def test_what_takes_long_needs_room_before_it_begins(app: Flask) -> None:
+    """A file of many rows is refused before its first piece is made, when two are on their way; it gives its room back when it turns out small."""
+    given: list[int] = []
+    with app.test_request_context("/"):
+        for _ in range(streaming.AT_ONCE + 1):
+            assert streaming.response(pieces(3, []), "text/csv", rows=streaming.MANY_ROWS).content_length == 3 * MB
+        held = [streaming.response(pieces(100, []), "text/csv") for _ in range(streaming.AT_ONCE)]
+        with pytest.raises(streaming.Busy):
+            streaming.response(pieces(100, given), "text/csv", rows=streaming.MANY_ROWS)
+        assert given == []
+        assert streaming.response(pieces(3, []), "text/csv").content_length == 3 * MB
+        for one in held:
+            one.close()
