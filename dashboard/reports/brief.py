@@ -45,27 +45,28 @@ def _brief(source: Source, segment: Segment) -> Section:
         _("Reach brief: %(audience)s", audience=name_of(segment)),
         in_one_line(subject),
         (Facts(tuple(answers)), *_channels(subject.profile)),
-        _evidence(subject.profile),
+        _evidence(subject),
         alone=True,
+        tab=_("Brief %(number)s %(audience)s", number=segment.number, audience=name_of(segment)),
     )
 
 
 def in_one_line(subject: Subject) -> str:
     """What to do, of what stands out; "" when nothing does."""
-    ways = listed([words_for(one) for one in facts.ways(subject.profile)[:2]])
+    ways = listed([words_for(one) for one in facts.ways(subject)[:2]])
     seen = listed([words_for(one) for one in facts.draws(subject.profile)[:2]])
     if not seen and (families := facts.known(subject.profile, "job_family", facts.LEAST_SHARE)):
         seen = _("vacancies in %(family)s", family=words_for(families[0]))
     if ways and seen:
-        return _("In one line: start with %(ways)s, and show %(content)s.", ways=ways, content=seen)
+        return _("In one line: meet them by %(ways)s, and show them %(content)s.", ways=ways, content=seen)
     if ways:
-        return _("In one line: start with %(ways)s.", ways=ways)
-    return _("In one line: no way in stands out, so show %(content)s.", content=seen) if seen else ""
+        return _("In one line: meet them by %(ways)s.", ways=ways)
+    return _("In one line: no way in stands out, so show them %(content)s.", content=seen) if seen else ""
 
 
-def _evidence(profile: Profile) -> tuple[str, ...]:
+def _evidence(subject: Subject) -> tuple[str, ...]:
     """The indexes behind what is proposed, with their intervals."""
-    told = [*facts.ways(profile)[: facts.NAMED], *facts.draws(profile)[: facts.NAMED]]
+    told = [*facts.ways(subject)[: facts.NAMED], *facts.draws(subject.profile)[: facts.NAMED]]
     rows = [
         f"{words_for(one)} {formatting.index(one.index)} ({cells.interval(one.index_low, one.index_high).text})"
         for one in told

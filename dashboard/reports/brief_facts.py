@@ -12,6 +12,8 @@ from typing import Final
 import polars as pl
 
 from analysis.runs import OTHER
+from collector.rules import preview
+from collector.sites import Site
 from dashboard import formatting
 from dashboard.language import gettext as _
 from dashboard.reports.changes import words as change_in_words
@@ -26,6 +28,7 @@ LEAST_SEARCHED: Final = 0.01  # few visits search at all
 SELDOM_FROM: Final = 0.05  # of the site; a channel that hardly anybody comes by is seldom everywhere
 SMALL: Final = 300  # visits under which the intervals are wide
 HALF: Final = 0.5
+UNTOLD_MAX: Final = 0.02  # of how far visits go; with more held back, a rate would be a guess
 FUNNEL: Final = ("home", "vacancy", "vacancy_list", "apply", "applied", "other")  # every campaign leads there anyway
 
 
@@ -46,7 +49,9 @@ def known(profile: Profile, dimension: str, least: float = 0.0) -> list[Value]:
 def more(profile: Profile, *dimensions: str, least: float = LEAST_SHARE) -> list[Value]:
     """What they have or do more than average, and really so; first what adds most of their visits beyond the average."""
     found = [one for name in dimensions for one in known(profile, name, least) if one.standing == "more"]
-    return sorted(found, key=lambda one: -_surplus(one))
+    # A source and its campaign are often the same visits under two names.
+    once = {(one.visits, one.index): one for one in reversed(found)}
+    return sorted(once.values(), key=lambda one: (-_surplus(one), one.value))
 
 
 def _surplus(one: Value) -> float:
@@ -54,9 +59,23 @@ def _surplus(one: Value) -> float:
     return one.share * (1 - AVERAGE / one.index_low) if one.index_low else 0.0
 
 
-def ways(profile: Profile) -> list[Value]:
-    """By which source or campaign, and else by which channel, they come more than average."""
-    return more(profile, "source", "campaign") or more(profile, "channel")
+def ways(subject: Subject) -> list[Value]:
+    """By which source or campaign, and else by which channel, they come more than average; not from the employer's own sites."""
+    found = [
+        one
+        for one in more(subject.profile, "source", "campaign")
+        if one.dimension != "source" or not _is_own(one.value, subject.source.site)
+    ]
+    return found or more(subject.profile, "channel")
+
+
+def _is_own(host: str, site: Site) -> bool:
+    """Is a source a host of the employer: one of the site, or one above or beside it?"""
+    return any(
+        host == own or own.endswith(f".{host}") or host.endswith(f".{own.partition('.')[2] or own}")
+        for own in (name.removeprefix("*.") for name in site.hosts)
+        if "." in host
+    )
 
 
 def draws(profile: Profile) -> list[Value]:
@@ -87,7 +106,7 @@ def who(subject: Subject, tell: Telling) -> None:
     )
     if seen := known(profile, "touchpoint", LEAST_SEEN)[:NAMED]:
         tell.say(_("They look most at %(list)s.", list=tell.values(seen, plain=True)), short=True)
-    own, average = rate(subject.source, segment.id), rate(subject.source, "")
+    own, average = starts(profile), starts_on_site(subject.source)
     if own is not None and average is not None:
         tell.say(
             _(
@@ -141,7 +160,7 @@ def comes_from(subject: Subject, tell: Telling) -> None:
     ]
     if seldom:
         tell.say(_("Less than average by %(list)s.", list=tell.values(seldom[:2])))
-    told = ways(profile)[:NAMED]
+    told = ways(subject)[:NAMED]
     sources = [one for one in known(profile, "source", LEAST_SHARE) if one not in told]
     if sources:
         tell.say(_("Large sources beside those under “How to reach them”: %(list)s.", list=tell.values(sources[:2], plain=True)))  # fmt: skip
@@ -171,8 +190,8 @@ def when(subject: Subject, tell: Telling) -> None:
 def how(subject: Subject, tell: Telling) -> None:
     """By which way, on what and in which language."""
     profile = subject.profile
-    if best := ways(profile)[:NAMED]:
-        tell.say(_("Start with %(list)s.", list=tell.values(best)))
+    if best := ways(subject)[:NAMED]:
+        tell.say(_("Meet them where they are already: %(list)s.", list=tell.values(best)))
     elif known(profile, "channel"):
         tell.say(_("No channel stands out: they come as the average visit does."))
     devices = [one for one in known(profile, "device", LEAST_SEEN) if one.value != "other"]
@@ -197,7 +216,9 @@ def content(subject: Subject, tell: Telling) -> None:
     profile = subject.profile
     if seen := draws(profile)[:NAMED]:
         tell.say(_("What they look at more than average: %(list)s.", list=tell.values(seen)))
-    if linked := beyond_vacancies(profile, "page")[:NAMED]:
+    site = subject.source.site
+    pages = [one for one in beyond_vacancies(profile, "page") if preview(site, [one.value])[0].touchpoint not in FUNNEL]
+    if linked := pages[:NAMED]:
         tell.say(_("Pages to link to: %(list)s.", list=tell.values(linked)))
     _nearer(subject, tell)
     if missed := known(profile, "search_empty")[:NAMED]:
@@ -209,7 +230,7 @@ def uncertain(subject: Subject, tell: Telling) -> None:
     """What the figures can't say."""
     run, segment, profile = subject.source.overview.run, subject.segment, subject.profile
     tell.say(_("Visits are counted, not people: who comes twice counts twice."))
-    if best := ways(profile)[:1]:
+    if best := ways(subject)[:1]:
         (one,) = best
         tell.say(
             _(
@@ -266,12 +287,20 @@ def _listed(values: list[Value], special: list[Value], tell: Telling) -> str:
     )
 
 
-def rate(source: Source, segment: str) -> float | None:
-    """In which part of the visits an application is started; "": of the whole site. None where that may not be said."""
-    rows = source.readings.table(source.site.key, "nearer").filter(
-        pl.col("segment") == segment, pl.col("goal") == "apply", pl.col("touchpoint") == ""
-    )
-    return None if rows.is_empty() else rows["rate"][0]
+def starts(profile: Profile) -> float | None:
+    """In which part of the visits of an audience an application is started; None where too much of that is held back."""
+    stages = profile.of("stage")
+    if not stages or sum(one.share for one in stages if one.is_other) >= UNTOLD_MAX:
+        return None
+    return sum(one.share for one in stages if one.value in ("apply", "applied")) or None
+
+
+def starts_on_site(source: Source) -> float | None:
+    """The same of all visits in the weeks of the run, by the figures that the first page has."""
+    figures = source.readings.table(source.site.key, "figures").filter(pl.col("week").is_in(source.overview.run.weeks))
+    counted = dict(figures.group_by("measure").agg(pl.col("visits").sum()).iter_rows())
+    begun, visits = counted.get("apply_starts"), counted.get("visits")
+    return begun / visits if begun and visits else None
 
 
 def _nearer(subject: Subject, tell: Telling) -> None:

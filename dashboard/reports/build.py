@@ -78,7 +78,14 @@ def build(
                 "Every figure rests on at least %(k)s visits (visits, not people). What is rarer is held back.", k=run.k
             ),
             warning=_("Simulated visits: nobody is behind these numbers.") if run.simulated else "",
-            verdict=_("The picture is %(verdict)s.", verdict=verdict(run.verdict)),
-            weeks=formatting.period(source.period.start, source.period.end) if source.chosen and source.period else "",
+            beside=_beside(source),
             chapters=tuple(BUILDERS[name](source) for name in CHAPTERS if name in chapters),
         )
+
+
+def _beside(source: Source) -> tuple[str, ...]:
+    clear = _("The picture is %(verdict)s.", verdict=verdict(source.overview.run.verdict))
+    if not source.chosen or source.period is None:
+        return (clear,)
+    weeks = formatting.period(source.period.start, source.period.end)
+    return (_("By week: %(weeks)s", weeks=weeks), clear)

@@ -11,7 +11,7 @@ from dashboard import formatting, headlines
 from dashboard.language import gettext as _
 from dashboard.overview import gaps
 from dashboard.reports import changes
-from dashboard.reports.brief_facts import identity, rate, verdict
+from dashboard.reports.brief_facts import identity, starts, starts_on_site, verdict
 from dashboard.reports.model import Fact, Facts, Section
 from dashboard.reports.source import Source, name_of, origin_of, status_of
 from dashboard.reports.telling import Telling, listed, quoted
@@ -74,7 +74,7 @@ def _new(source: Source, tell: Telling) -> None:
     for one in split[:NAMED]:
         tell.say(f"{quoted(one.label)}: {identity(source, one)}")
     moved = _moved(source) if source.segment is None else []
-    for figure in moved:
+    for figure in moved[:NAMED]:
         assert figure.change is not None
         tell.say(
             _(
@@ -107,13 +107,13 @@ def _largest(source: Source, tell: Telling) -> None:
 
 def _nearest(source: Source, tell: Telling) -> None:
     """Which audiences start to apply more often than average, and really so."""
-    average = rate(source, "")
+    average = starts_on_site(source)
     if source.segment is not None or average is None:
         return
     found = [
         (own, segment)
         for segment in source.overview.segments
-        if (own := rate(source, segment.id)) is not None
+        if (own := starts(source.profile(segment))) is not None
         and any(
             one.value in ("apply", "applied") and one.standing == "more" for one in source.profile(segment).of("stage")
         )

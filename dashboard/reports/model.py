@@ -137,7 +137,8 @@ class Section:
     Attributes:
         message: the idea in a sentence; "" when the blocks say it all.
         evidence: what it rests on, a sentence each.
-        alone: begins a page of its own.
+        alone: begins a page of its own, and is not longer than that.
+        tab: a shorter title, for the tab of a sheet; "": the title.
     """
 
     title: str
@@ -145,6 +146,7 @@ class Section:
     blocks: tuple[Block, ...]
     evidence: tuple[str, ...] = ()
     alone: bool = False
+    tab: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +170,8 @@ class Report:
         end: its last day.
         promise: the rule of *k* in a sentence, for every page.
         warning: that the visits are simulated; "" when they are not.
-        verdict: how clear the picture is, in a sentence.
-        weeks: the span of the figures by week in words, where another than *period* was chosen; else "".
+        beside: what stands below the period on the cover: the weeks of what is told by week, where they were chosen, and how clear the
+            picture is.
     """
 
     title: str
@@ -180,8 +182,7 @@ class Report:
     promise: str
     warning: str
     chapters: tuple[Chapter, ...]
-    verdict: str = ""
-    weeks: str = ""
+    beside: tuple[str, ...] = ()
 
     def tables(self) -> Iterator[tuple[Section, Table]]:
         """Every table with the section that it stands in."""

@@ -99,7 +99,7 @@ def file(key: str) -> ResponseReturnValue:
             )
             body = apart.write(form, made, look)
     except NoRun:
-        abort(404)
+        return waiting_page(site), 404
     except UnknownSegment:
         return _choices(key, wrong=_("The newest analysis does not have this audience; choose another one.")), 404
     except Busy:

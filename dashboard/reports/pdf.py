@@ -24,6 +24,7 @@ log = logging.getLogger("telpunt.reports")
 TEMPLATE: Final = Path(__file__).parents[1] / "templates" / "report.typ"
 STANDARD: Final = "ua-1"
 TOGETHER_ROWS: Final = 14  # of tables in a section; with more it may be parted between two pages
+TEXT_CHARS: Final = 60  # of the longest text in a column, from which on it wraps
 FULL_WIDTH_PX: Final = 680  # of a chart; narrower ones stay as large as their text
 
 
@@ -38,7 +39,6 @@ def write(report: Report, look: Look) -> bytes:
 
     files: dict[str, bytes] = {"main": TEMPLATE.read_bytes()}
     with speaking(report.lang):
-        weeks = _("By week: %(weeks)s", weeks=report.weeks) if report.weeks else ""
         note = _(
             "%(sign)s stands for letters that no font here can print; the other formats have them.",
             sign=glyphs.PLACEHOLDER,
@@ -48,7 +48,7 @@ def write(report: Report, look: Look) -> bytes:
         {"title": chapter.title, "sections": [_section(section, report, files) for section in chapter.sections]}
         for chapter in report.chapters
     ]
-    beside = [line for line in (weeks, report.verdict) if line]
+    beside = list(report.beside)
     data = {
         "title": report.title,
         "subject": report.subject,
@@ -91,10 +91,30 @@ def _section(section: Section, report: Report, files: dict[str, bytes]) -> dict[
         "title": section.title,
         "message": section.message,
         "alone": section.alone,
-        "together": sum(len(block.rows) for block in section.blocks if isinstance(block, Table)) <= TOGETHER_ROWS,
+        "together": sum(_rows(block) for block in section.blocks) <= TOGETHER_ROWS,
         "evidence": section.evidence,
         "blocks": [_block(block, section, report, files) for block in section.blocks],
     }
+
+
+def _rows(block: Block) -> int:
+    """How long a block is, in rows of a table."""
+    match block:
+        case Table():
+            return len(block.rows)
+        case Facts():
+            return sum(max(1, len(fact.sentences)) for fact in block.facts)
+    return 0
+
+
+def _widths(table: Table) -> list[int]:
+    """What of the width each column of text gets beside the others, by its longest text; 0 for numbers, which get what they need."""
+    return [
+        0
+        if column.is_number
+        else min(max([len(column.title), 12, *(len(row[place].text) for row in table.rows)]), TEXT_CHARS)
+        for place, column in enumerate(table.columns)
+    ]
 
 
 def _block(block: Block, section: Section, report: Report, files: dict[str, bytes]) -> dict[str, Any]:
@@ -113,7 +133,10 @@ def _block(block: Block, section: Section, report: Report, files: dict[str, byte
                 "title": block.title,
                 "titled": block.title != section.title,
                 "note": block.note,
-                "columns": [{"title": column.title, "number": column.is_number} for column in block.columns],
+                "columns": [
+                    {"title": column.title, "number": column.is_number, "part": part}
+                    for column, part in zip(block.columns, _widths(block), strict=True)
+                ],
                 "rows": [[cell.text for cell in row] for row in block.rows],
             }
         case Chart():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -46,10 +47,13 @@ def shown(fact: Fact) -> tuple[str, ...]:
 
 def lines_of(fact: Fact, width: float, size: float, lead: float = LEAD) -> int:
     """Lines that a fact takes at a size of the font, reckoned with a wide one."""
-    most = width * 72 / (GLYPH * size)
-    return max(
-        sum(1 + int(len(one) / most) for one in shown(fact)), 1 + int(len(fact.lead) / (lead * 72 / (0.62 * size)))
-    )
+    told = sum(_wrapped(one, width * 72 / (GLYPH * size)) for one in shown(fact))
+    return max(told, _wrapped(fact.lead, lead * 72 / (WIDE_GLYPH * size)))
+
+
+def _wrapped(text: str, most: float) -> int:
+    """Lines of a text that breaks between words."""
+    return max(1, len(textwrap.wrap(text, max(int(most), 1))))
 
 
 def height_of(block: Facts, width: float, size: float) -> float:

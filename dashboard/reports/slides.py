@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 TITLE_ONLY: Final = 5  # layout of python-pptx's own template
 INK, SOFT, PALE = "1C2430", "5B6472", "EEF1F4"
 WEEK_INCHES: Final = 0.95  # of the name of a week on an axis
+FEW_SERIES: Final = 12
+LEGEND_NAME: Final = 32  # characters of a name in the legend of more
 SMALLEST: Final = 10.5  # points, of facts that stand beside a chart and are many
 LOCALES: Final = {"en": "en-GB", "nl": "nl-NL"}
 
@@ -93,7 +95,9 @@ class _Maker:
         slide = self._blank(report.title, size=44, top=2.4, height=1.3)
         self._bar(slide, HEIGHT - 0.45, 0.45)
         self._text(slide, [report.subject], 3.75, 0.8, size=26)
-        self._text(slide, list(filter(None, [report.period, report.warning])), 4.5, 0.9, size=18, colour=SOFT)
+        self._text(
+            slide, list(filter(None, [report.period, *report.beside, report.warning])), 4.5, 1.2, size=18, colour=SOFT
+        )
         self._text(slide, [report.promise], 5.75, 0.7, size=14, colour=SOFT)
         if self._look.logo:
             from pptx.util import Inches
@@ -217,7 +221,11 @@ class _Maker:
         data = CategoryChartData(number_format=SHARE)
         data.categories = [_short(clean(name), BAR_NAME) for name in chart.categories]
         for series in chart.series:
-            data.add_series(clean(series.name), [cell.value for cell in series.cells])
+            name = clean(series.name)
+            data.add_series(
+                _short(name, LEGEND_NAME) if len(chart.series) > FEW_SERIES else name,
+                [cell.value for cell in series.cells],
+            )
         kind = {
             "bars": XL_CHART_TYPE.BAR_CLUSTERED,
             "line": XL_CHART_TYPE.LINE_MARKERS,
@@ -238,7 +246,7 @@ class _Maker:
         if drawn.has_legend:
             drawn.legend.position = XL_LEGEND_POSITION.RIGHT if chart.shape == "areas" else XL_LEGEND_POSITION.BOTTOM
             drawn.legend.include_in_layout = False
-            drawn.legend.font.size = Pt(11)
+            drawn.legend.font.size = Pt(11 if len(chart.series) <= FEW_SERIES else 8)
         values = drawn.value_axis
         values.tick_labels.number_format, values.tick_labels.number_format_is_linked = "0%", False
         values.major_gridlines.format.line.color.rgb = RGBColor.from_string("DFE3E8")

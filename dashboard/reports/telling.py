@@ -14,7 +14,7 @@ from dashboard.views import AVERAGE, Value
 NOTABLE: Final = 1.2  # times the average, or its inverse; a smaller difference can be real and yet be of no use
 WHOLE_FROM: Final = 1000.0  # index; ten times the average and more is told without decimals
 QUOTED: Final = frozenset(
-    {"touchpoint", "campaign", "search", "search_empty", "vacancy", "page"}
+    {"touchpoint", "campaign", "job_family", "search", "search_empty", "vacancy", "page"}
 )  # words of the site's own
 
 

@@ -58,7 +58,7 @@ class _Maker:
         }
         self._head = book.add_format({"bold": True, "bottom": 2, "bottom_color": look.colour, "text_wrap": True})
         self._title = book.add_format({"bold": True, "font_size": 16, "font_color": look.colour})
-        self._bold = book.add_format({"bold": True, "valign": "top"})
+        self._bold = book.add_format({"bold": True, "valign": "top", "text_wrap": True})
         self._wrap = book.add_format({"text_wrap": True, "valign": "top"})
 
     def about(self) -> None:
@@ -71,7 +71,7 @@ class _Maker:
         sheet.set_column(1, 1, TOLD_WIDE)
         sheet.write_string(0, 0, f"{report.title} · {report.subject}", self._title)
         row = 1
-        for line in filter(None, [report.period, report.warning, report.promise]):
+        for line in filter(None, [report.period, *report.beside, report.warning, report.promise]):
             sheet.write_string(row, 0, line)
             row += 1
         for chapter in report.chapters:
@@ -86,7 +86,7 @@ class _Maker:
         charts = [block for block in section.blocks if isinstance(block, Chart) and block.series]
         for block in section.blocks:
             if isinstance(block, Table):
-                sheet = self._sheet(section.title, [column.title for column in block.columns])
+                sheet = self._sheet(section.tab or section.title, [column.title for column in block.columns])
                 self._table(sheet, block)
                 for chart in charts:
                     self._chart(sheet, len(block.columns) + 1, chart)
@@ -95,12 +95,17 @@ class _Maker:
                 tiles = tuple(
                     (Cell(tile.title, tile.title), tile.figure, Cell(tile.beside, tile.beside)) for tile in block.tiles
                 )
-                self._rows(self._sheet(section.title, [_("Figure"), _("Value"), _("Share and change")]), 0, tiles)
+                self._rows(
+                    self._sheet(section.tab or section.title, [_("Figure"), _("Value"), _("Share and change")]),
+                    0,
+                    tiles,
+                )
         for chart in charts:
-            self._chart(self._sheet(section.title, []), 0, chart)
+            self._chart(self._sheet(section.tab or section.title, []), 0, chart)
 
     def _told(self, sheet: Worksheet, row: int, section: Section) -> int:
         sheet.write_string(row, 0, section.title, self._bold)
+        sheet.set_row(row, LINE_HEIGHT * (1 + len(section.title) // LEAD_WIDE))
         told = [("", line) for line in (section.message, *section.evidence) if line]
         told += [
             (fact.lead, "\n".join(fact.sentences))
@@ -114,7 +119,7 @@ class _Maker:
                 sheet.write_string(row, 0, lead, self._wrap)
             sheet.write_string(row, 1, text, self._wrap)
             lines = sum(1 + len(line) // TOLD_WIDE for line in text.split("\n"))
-            sheet.set_row(row, LINE_HEIGHT * max(lines, 1 + len(lead) // LEAD_WIDE))
+            sheet.set_row(row, LINE_HEIGHT * max(lines, 1 + len(lead or section.title) // LEAD_WIDE))
             row += not lead
         return row + 1
 

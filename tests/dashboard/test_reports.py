@@ -407,7 +407,7 @@ def test_settings_of_a_command_reach_the_report(folder: DataFolder) -> None:
 
     settings = Settings(data=folder.path)
     site = factories.make_site("demo", ["werkenbij.example.org"])
-    page = b"".join(command.pieces(settings, folder, site, "html", "a03", "nl", "briefs,about")).decode()
+    page = b"".join(command.pieces(settings, folder, site, "html", "a03", "nl", "briefs,about", {})).decode()
     assert "Studenten die een stage zoeken" in page
     assert 'lang="nl"' in page
 
