@@ -6,8 +6,9 @@ From weighted patterns to audience segments: the chapters of one fit.
         └ embed       a map in two dimensions                                    (UMAP)
           └ micro       dense spots on the map                                   (HDBSCAN, by visits)
             └ merge       micro-segments that are one audience, until it costs   (mixture model, coarsened likelihood)
-              └ settle      fit the audiences, and a background, on all patterns (EM)
-                └ judge       is it fit to show?                                 (verdict)
+              └ carry on    the published audiences as they are today, unless these are better      (continuity)
+                └ settle      fit the audiences, and a background, on all patterns (EM)
+                  └ judge       is it fit to show?                               (verdict)
 
 The published :class:`Model` is a deterministic function from any pattern, past or future, to a segment.
 """
@@ -22,13 +23,13 @@ from typing import Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
+from analysis import continuity
 from analysis.clustering import micro_segments, nearest_micro
 from analysis.embedding import FEWEST, embed
 from analysis.features import Features, encode, places
 from analysis.merging import Height, merge_up, stop
-from analysis.mixture import PRIOR, Counted, count, expectation_maximisation
+from analysis.mixture import PRIOR, Counted, count, expectation_maximisation, told_apart
 from analysis.model import Model, Tree, UnreadableModel, decide
 from analysis.validity import Evidence, Verdict, halves, judge
 from collector.errors import NotEnoughVisits
@@ -69,7 +70,14 @@ class Fit:
     verdict: Verdict
 
 
-def fit(weights: pl.DataFrame, *, seed: int, min_visits: int = 300, progress: Progress = ignore) -> Fit:
+def fit(
+    weights: pl.DataFrame,
+    *,
+    seed: int,
+    min_visits: int = 300,
+    before: Model | None = None,
+    progress: Progress = ignore,
+) -> Fit:
     """
     Find the audience segments in a window of visits.
 
@@ -77,6 +85,7 @@ def fit(weights: pl.DataFrame, *, seed: int, min_visits: int = 300, progress: Pr
         weights: pattern, visits; equal patterns are added up, rows without visits are left out.
         seed: of the map; it hardly matters.
         min_visits: visits below which nothing is looked for.
+        before: the published model, whose audiences go on where that is as good (:mod:`analysis.continuity`).
         progress: told the chapter and the share of the work that is done, 0 to 1.
 
     Raises:
@@ -108,11 +117,16 @@ def fit(weights: pl.DataFrame, *, seed: int, min_visits: int = 300, progress: Pr
     progress("Looking for dense spots", 0.40)
     micro = nearest_micro(points, micro_segments(layout, drawn[rows]))
     progress("Merging them to audiences", 0.50)
-    heights = merge_up(count(sample, drawn[rows]), np.eye(int(micro.max()) + 1)[micro])
-    number = stop(heights, float(visits.sum()))
+    data = count(sample, drawn[rows])
+    heights = merge_up(data, np.eye(int(micro.max()) + 1)[micro])
+    chosen = heights[stop(heights, float(visits.sum()))]
+    if before is not None:
+        progress("Settling the audiences", 0.70)
+        read = told_apart(before.mixture.joint(encode(table["pattern"].gather(rows), before.words)))
+        chosen = continuity.prefer(read, data, chosen, micro, float(visits.sum()))
     progress("Settling the audiences", 0.75)
     everything = count(features, visits)
-    model = _settle(features.words, everything, heights, number)
+    model = _settle(features.words, everything, heights, chosen)
 
     posterior = model.read(features)
     segment, strength = decide(posterior)
@@ -196,13 +210,12 @@ def _draw(table: pl.DataFrame) -> tuple[pl.DataFrame, Floats]:
     return ordered.select("pattern", "visits"), drawn
 
 
-def _settle(words: tuple[str, ...], data: Counted, heights: dict[int, Height], number: int) -> Model:
-    """The audiences of the tree at *number*, fitted on all patterns, largest first, and last what is none."""
-    height = heights[number]
+def _settle(words: tuple[str, ...], data: Counted, heights: dict[int, Height], chosen: Height) -> Model:
+    """The audiences of a cut, fitted on all patterns, largest first, and last what is none."""
+    number = chosen.mixture.k
     top = heights[max(heights)]
-    joint = height.mixture.joint_of(data.shape)
-    belongs = np.exp(joint - logsumexp(joint, axis=1)[:, None])
-    mixture, belongs, _ = expectation_maximisation(data, belongs, rounds=SETTLE_ROUNDS, start=height.mixture)
+    belongs = told_apart(chosen.mixture.joint_of(data.shape))
+    mixture, belongs, _ = expectation_maximisation(data, belongs, rounds=SETTLE_ROUNDS, start=chosen.mixture)
     size = data.visits @ belongs
     vague = _vague(data, belongs) if number > 1 else np.zeros(1, dtype=bool)
     order = [int(segment) for segment in np.argsort(-size, kind="stable")]
@@ -210,7 +223,7 @@ def _settle(words: tuple[str, ...], data: Counted, heights: dict[int, Height], n
     rest = [segment for segment in order if vague[segment]]
     rank = np.full(number + 1, -1, dtype=np.int64)
     rank[audiences] = np.arange(len(audiences))
-    parent = rank[height.micro]
+    parent = rank[chosen.micro]
     # Micro-segments are numbered as at the top of the tree, where some may have been eaten already.
     alive = np.array([int(np.flatnonzero(top.micro == segment)[0]) for segment in range(top.mixture.k)])
     cuts = {k: at.micro[alive] for k, at in heights.items()}

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
@@ -26,6 +26,9 @@ from analysis.runs import Absent, News, PublishedRun
 from analysis.window import Window
 from collector.folder import DataFolder
 from collector.sites import Site
+
+if TYPE_CHECKING:
+    from analysis.model import Model
 
 RETURN_DAYS: Final = 91  # a quarter: after that an audience that looks like an old one is a new one
 NEWS_DAYS: Final = 28  # a status such as "new" or "split" is told for as long
@@ -127,6 +130,16 @@ def trace(folder: DataFolder, site: Site, present: Present) -> Lineage:
         for number, one in enumerate(found)
     ]
     return Lineage(found, [*gone, *given_up], next_id, absent, told)
+
+
+def known_model(folder: DataFolder, site: str) -> Model | None:
+    """The published model of a site; None where nothing is published, or its model can't be read any more."""
+    from analysis.model import Model, UnreadableModel
+
+    try:
+        return Model.load(runs.current(folder, site).path / "model.npz")
+    except (runs.NoRun, UnreadableModel):
+        return None
 
 
 def earlier(

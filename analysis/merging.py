@@ -68,7 +68,7 @@ def merge_up(data: Counted, belongs: Floats) -> dict[int, Height]:
         heights[size.size] = Height(mixture, likelihood, micro.copy())
         if size.size == 1:
             return heights
-        first, second = _cheapest(data, belongs)
+        first, second = cheapest(data, belongs)
         belongs = belongs.copy()
         belongs[:, first] += belongs[:, second]
         belongs = np.delete(belongs, second, axis=1)
@@ -78,13 +78,16 @@ def merge_up(data: Counted, belongs: Floats) -> dict[int, Height]:
         mixture, belongs, likelihood = expectation_maximisation(data, belongs, rounds=ROUNDS, start=mixture.take(kept))
 
 
-def _cheapest(data: Counted, belongs: Floats) -> tuple[int, int]:
+def cheapest(data: Counted, belongs: Floats) -> tuple[int, int]:
+    """The two segments whose union loses the least likelihood."""
     weight = belongs * data.visits[:, None]
     seen = [np.asarray((level.T @ weight).T) for level in data.features.levels]
     cost = CHOICE * _divergence(sum(seen[1:], start=seen[0]))
     cost += COUNTS * _divergence(np.einsum("l,lkw->kw", np.array(TIMES), np.stack(seen)))
-    cost += ATTENTION * _divergence(weight.T @ data.features.engaged)
-    cost += ATTENTION * _divergence(weight.T @ data.features.depth)
+    for block, usual in (("engaged", data.usual_engaged), ("depth", data.usual_depth)):
+        there = sum((getattr(part, block).T @ weight[part.rows]).T for part in data.shape.parts)
+        each = np.asarray(there).reshape(-1, *usual.shape)
+        cost += ATTENTION * sum(_divergence(each[:, length]) for length in range(usual.shape[0]))
     first, second = np.unravel_index(int(np.argmin(cost)), cost.shape)
     return int(first), int(second)
 
@@ -123,11 +126,12 @@ def stop(heights: dict[int, Height], visits: float) -> int:
     which segment a visit is in (the information bottleneck; Tishby, Pereira & Bialek 1999): a small audience is cheap, and
     cutting a large one in half has to explain a lot.
     """
-    price = worth(visits, heights[min(heights)].mixture.tastes.shape[2])
+    return max(sorted(heights), key=lambda number: value(heights[number], visits))
 
-    def total(number: int) -> float:
-        log_share = heights[number].mixture.log_share
-        told_apart = -float(np.exp(log_share) @ log_share)
-        return heights[number].likelihood - PER_NAT * told_apart - price * number
 
-    return max(sorted(heights), key=total)
+def value(height: Height, visits: float) -> float:
+    """The likelihood of a visit after that price, in nats."""
+    log_share = height.mixture.log_share
+    told_apart = -float(np.exp(log_share) @ log_share)
+    price = worth(visits, height.mixture.tastes.shape[2])
+    return height.likelihood - PER_NAT * told_apart - price * height.mixture.k

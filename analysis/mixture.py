@@ -8,7 +8,8 @@ choice       0.5     *which* words occur, given how many different ones: a condi
 repeats      0.3     how often a word that occurs is repeated, against the site's average for that word.
 counts       0.5     a Dirichlet-multinomial over words (Madsen, Kauchak & Elkan, ICML 2005), given the number of page views.
                      Right for visits that draw page views, and lenient to visits that do much of one thing.
-attention    0.5     engaged time and depth, each a share per bin. They follow from length too, so they count for half.
+attention    0.7     engaged time and depth, against those of the site's visits that are as long (:mod:`analysis.attention`). Not more, since
+                     readers and skimmers of any one interest would become two audiences.
 
 No view models the length itself: whatever does cuts an audience into its long and its short visits. But what an audience sees
 depends on how far a visit goes: a short one sees the first page of its plan, or only the pages that everybody passes. So each
@@ -31,6 +32,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import digamma, gammaln, logsumexp
 
+from analysis import attention
 from analysis.features import Features
 from analysis.patterns import COUNT_EDGES
 
@@ -39,7 +41,7 @@ Ints = NDArray[np.int64]
 CHOICE: Final = 0.5
 REPEATS: Final = 0.3
 COUNTS: Final = 0.5
-ATTENTION: Final = 0.5
+ATTENTION: Final = 0.7
 SAMENESS: Final = (1.0, 200.0)  # Dirichlet concentration: 1 every visit does one thing, 200 all visits are alike
 ODDS: Final = 1e4  # most that one word may be likelier or less likely than the usual one
 PRIOR: Final = 5.0  # visits of the usual kind that every segment is given beforehand
@@ -58,8 +60,8 @@ class Mixture:
         tastes: Dirichlet parameters, shape (k, b, w).
         odds: log odds of a word to be among those chosen, shape (k, b, w).
         repeats: log of the share per bin of a word that occurs, against the site's, shape (k, b, bins, w).
-        engaged: log share per bin of engaged time, shape (k, b, bins).
-        depth: log share per bin of depth, shape (k, b, bins).
+        engaged: log share per bin of engaged time at each length of visit, shape (k, b, lengths, bins).
+        depth: log share per bin of depth, likewise.
         log_share: log share of the visits, shape (k,).
     """
 
@@ -99,7 +101,10 @@ class Mixture:
         out -= COUNTS * spread.T[part.length_row]
         chosen = _log_choices(np.exp(odds), int(part.distinct.max(initial=0)))
         out += CHOICE * (part.present @ odds.T - chosen.T[part.distinct])
-        out += ATTENTION * (part.engaged @ self.engaged[:, breadth].T + part.depth @ self.depth[:, breadth].T)
+        for block, told in ((part.engaged, self.engaged[:, breadth]), (part.depth, self.depth[:, breadth])):
+            # A model of before there were lengths has one for all.
+            each = np.broadcast_to(told, (self.k, len(attention.LENGTHS), told.shape[-1]))
+            out += ATTENTION * (block @ each.reshape(self.k, -1).T)
         return np.asarray(out)
 
     def take(self, segments: list[int]) -> Mixture:
@@ -114,7 +119,8 @@ class Part:
 
     Attributes:
         rows: which of all patterns they are, shape (n,).
-        levels, engaged, depth: as in Features, of these rows.
+        levels: as in Features, of these rows.
+        engaged, depth: 0/1 columns, a set for each length (:func:`analysis.attention.by_length`).
         present: 1 where a word occurs, shape (n, w); rows of more than MOST_DISTINCT words are scaled down to that.
         distinct: different words per pattern, at most MOST_DISTINCT, shape (n,).
         lengths: the totals of times that occur in any pattern, ascending.
@@ -124,8 +130,8 @@ class Part:
 
     rows: Ints
     levels: tuple[sparse.csr_matrix, ...]
-    engaged: Floats
-    depth: Floats
+    engaged: sparse.csr_matrix
+    depth: sparse.csr_matrix
     present: sparse.csr_matrix
     distinct: Ints
     lengths: Floats
@@ -153,7 +159,9 @@ def shape_of(features: Features) -> Shape:
     present = sparse.csr_matrix(present)
     distinct = np.minimum(distinct, MOST_DISTINCT).astype(np.int64)
     most = int(distinct.max(initial=0))
-    lengths, length_row = np.unique(np.asarray(features.counts.sum(axis=1)).ravel(), return_inverse=True)
+    views = np.asarray(features.counts.sum(axis=1)).ravel()
+    lengths, length_row = np.unique(views, return_inverse=True)
+    engaged, depth = attention.by_length(features.engaged, views), attention.by_length(features.depth, views)
     breadth = np.maximum(np.searchsorted(BREADTHS, distinct, side="right") - 1, 0)
 
     def indicator(column: Ints, columns: int) -> sparse.csr_matrix:
@@ -165,8 +173,8 @@ def shape_of(features: Features) -> Shape:
         return Part(
             rows,
             tuple(level[rows] for level in features.levels),
-            features.engaged[rows],
-            features.depth[rows],
+            engaged[rows],
+            depth[rows],
             present[rows],
             distinct[rows],
             lengths,
@@ -187,7 +195,7 @@ class Counted:
     visits: Floats
     usual: Floats  # (w,) half the share of a word among all page views and actions, half every word alike
     usual_repeats: Floats  # (bins, w) share per bin of a word that occurs
-    usual_engaged: Floats
+    usual_engaged: Floats  # (lengths, bins) share per bin
     usual_depth: Floats
 
 
@@ -197,18 +205,20 @@ def count(features: Features, visits: Floats) -> Counted:
     average = total / max(float(total.sum()), 1e-300)
     levels = np.vstack([visits @ level for level in features.levels]) + 1e-3
 
-    def shares(block: Floats) -> Floats:
-        seen = visits @ block + 1e-9
-        return np.asarray(seen / seen.sum())
+    shape = shape_of(features)
+
+    def shares(block: str) -> Floats:
+        seen = sum(visits[part.rows] @ getattr(part, block) for part in shape.parts)
+        return attention.usual(seen.reshape(len(attention.LENGTHS), -1), PRIOR)
 
     return Counted(
         features,
-        shape_of(features),
+        shape,
         visits,
         0.5 * average + 0.5 / max(average.size, 1),
         levels / levels.sum(axis=0),
-        shares(features.engaged),
-        shares(features.depth),
+        shares("engaged"),
+        shares("depth"),
     )
 
 
@@ -268,12 +278,12 @@ def maximise(data: Counted, belongs: Floats, before: Mixture | None = None, roun
         each = np.stack([seen(part, weight) for part, weight in parts], axis=1)
         return np.asarray(np.einsum("ab,kb...->ka...", near, each).reshape(k * b, *each.shape[2:]))
 
-    def shares(block: str, usual: Floats) -> Floats:
-        total = gather(lambda part, weight: weight.T @ getattr(part, block)) + PRIOR * usual
-        return np.asarray(np.log(total / total.sum(axis=1, keepdims=True))).reshape(k, b, -1)
-
     def columns(matrix: sparse.csr_matrix, weight: Floats) -> Floats:
         return np.asarray((matrix.T @ weight).T)
+
+    def tilted(block: str, usual: Floats) -> Floats:
+        there = gather(lambda part, weight: columns(getattr(part, block), weight)).reshape(k * b, *usual.shape)
+        return attention.tilted(there, usual, PRIOR).reshape(k, b, *usual.shape)
 
     seen = gather(lambda part, weight: np.stack([columns(level, weight) for level in part.levels], axis=1))
     views = gather(lambda part, weight: columns(part.by_length, weight))
@@ -286,8 +296,8 @@ def maximise(data: Counted, belongs: Floats, before: Mixture | None = None, roun
         _tastes(data, views, seen, tastes, rounds).reshape(k, b, w),
         _odds(data, by_number, occurs, odds, rounds).reshape(k, b, w),
         (np.log(repeats) - np.log(data.usual_repeats)).reshape(k, b, -1, w),
-        shares("engaged", data.usual_engaged),
-        shares("depth", data.usual_depth),
+        tilted("engaged", data.usual_engaged),
+        tilted("depth", data.usual_depth),
         np.log(size / size.sum()),
     )
 
@@ -318,6 +328,11 @@ def _odds(data: Counted, by_number: Floats, occurs: Floats, odds: Floats | None,
         raw /= np.exp(np.log(raw).mean(axis=1, keepdims=True)) if raw.shape[1] else 1.0
         raw = np.clip(raw, 1 / ODDS, ODDS)
     return np.asarray(np.log(raw))
+
+
+def told_apart(joint: Floats) -> Floats:
+    """The posterior of segments, from the log of their share times likelihood."""
+    return np.asarray(np.exp(joint - logsumexp(joint, axis=1)[:, None]))
 
 
 def expectation_maximisation(

@@ -21,8 +21,11 @@ from collector.errors import TelpuntError
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-FILE_VERSION: Final = 2
-ONE_BREADTH: Final = 1  # version of files of before segments had tastes per breadth of visit; they are still read
+FILE_VERSION: Final = 3
+ONE_LENGTH: Final = (
+    2  # version of files of before attention was told by the length of a visit; still read, as the one before
+)
+ONE_BREADTH: Final = 1  # version of files of before segments had tastes per breadth of visit
 UNCLUSTERED: Final = -1
 
 
@@ -132,13 +135,16 @@ class Model:
         try:
             with np.load(path, allow_pickle=False) as file:
                 version = int(file["version"])
-                if version not in (ONE_BREADTH, FILE_VERSION):
+                if version not in (ONE_BREADTH, ONE_LENGTH, FILE_VERSION):
                     raise UnreadableModel(f"Model {path} has version {version}; expected {FILE_VERSION}; analyse again")
 
                 def block(name: str) -> Floats:
                     array: Floats = file[name]
-                    old = version == ONE_BREADTH and not name.endswith("log_share")
-                    return array[:, None] if old else array
+                    if version == ONE_BREADTH and not name.endswith("log_share"):
+                        array = array[:, None]
+                    if version < FILE_VERSION and name.endswith(("engaged", "depth")):
+                        array = array[:, :, None]
+                    return array
 
                 mixtures = [
                     Mixture(*(block(f"{name}_{field.name}") for field in fields(Mixture)))

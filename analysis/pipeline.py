@@ -101,6 +101,7 @@ def refresh(
                 weights,
                 seed=settings.seed,
                 min_visits=needed,
+                before=lineage.known_model(folder, site.key),
                 progress=lambda what, share: tell(what, 0.05 + 0.75 * share),
             )
         except Exception:

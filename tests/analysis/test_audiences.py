@@ -88,15 +88,22 @@ def test_a_saved_model_is_the_same_model(fitted: Fitted, tmp_path: Path) -> None
     assert fitted.fit.model.tree.cuts.keys() == loaded.tree.cuts.keys()
 
 
-def test_a_model_of_before_breadths_is_still_read(fitted: Fitted, tmp_path: Path) -> None:
-    """A file of version 1, whose segments have one taste for all visits, gives every pattern a posterior."""
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_model_of_an_older_telpunt_is_still_read(version: int, fitted: Fitted, tmp_path: Path) -> None:
+    """
+    A file of version 1, whose segments have one taste for all visits, or 2, with one attention for all lengths, gives every pattern a
+    posterior.
+    """
     fitted.fit.model.save(tmp_path / "new.npz")
     with np.load(tmp_path / "new.npz") as file:
         arrays = dict(file)
     for name in arrays:
         if name.startswith(("segments_", "micro_")) and not name.endswith("log_share"):
-            arrays[name] = arrays[name][:, 0]
-    np.savez_compressed(tmp_path / "old.npz", **{**arrays, "version": np.array(1)})
+            if name.endswith(("engaged", "depth")):
+                arrays[name] = arrays[name][:, :, 0]
+            if version == 1:
+                arrays[name] = arrays[name][:, 0]
+    np.savez_compressed(tmp_path / "old.npz", **{**arrays, "version": np.array(version)})
     posterior = Model.load(tmp_path / "old.npz").posterior(fitted.weights["pattern"])
     assert np.allclose(posterior.sum(axis=1), 1.0)
 
