@@ -8,14 +8,14 @@ that was made for one person would tell when that person read.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final, cast
 
-from sqlalchemy import ColumnElement, Engine, delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from analysis.words import Language
-from dashboard import accounts, database
+from dashboard import database
 from dashboard.database import SharedLinkRow, UserRow
+from dashboard.issuing import Issuer
 from dashboard.links import digest
 from dashboard.names import NAME_MAX_CHARS, clean_name
 from dashboard.sessions import DAY_S
@@ -38,25 +38,8 @@ from dashboard.shares import (
 KEPT_DAYS: Final = 30  # that a link stays in the list after it has expired
 
 
-class SharedLinks:
-    """
-    The shared links of one installation.
-
-    Args:
-        engine: the metadata.
-        clock: now, in whole seconds since 1970.
-        new_token: random URL-safe text of at least 128 bits.
-    """
-
-    def __init__(
-        self,
-        engine: Engine,
-        clock: Callable[[], int] = accounts.system_clock,
-        new_token: Callable[[], str] = accounts.new_token,
-    ) -> None:
-        self._engine = engine
-        self._clock = clock
-        self._new_token = new_token
+class SharedLinks(Issuer):
+    """The shared links of one installation."""
 
     def make(
         self,

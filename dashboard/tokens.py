@@ -9,18 +9,18 @@ account loses it for the tokens too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import delete, select, update
 
 from collector.errors import UsageError
 from dashboard import accounts, database
 from dashboard.accounts import Account, Role
 from dashboard.database import ApiTokenRow, UserRow
+from dashboard.issuing import Issuer
 from dashboard.links import digest
 from dashboard.names import NAME_MAX_CHARS, clean_name
 from dashboard.sessions import DAY_S, day_of
@@ -90,25 +90,8 @@ class Grant:
         return role is not None and role.covers(scope.role) and self.scope in (Scope.ANNOTATE, scope)
 
 
-class ApiTokens:
-    """
-    The API tokens of one installation.
-
-    Args:
-        engine: the metadata.
-        clock: now, in whole seconds since 1970.
-        new_token: random URL-safe text of at least 128 bits.
-    """
-
-    def __init__(
-        self,
-        engine: Engine,
-        clock: Callable[[], int] = accounts.system_clock,
-        new_token: Callable[[], str] = accounts.new_token,
-    ) -> None:
-        self._engine = engine
-        self._clock = clock
-        self._new_token = new_token
+class ApiTokens(Issuer):
+    """The API tokens of one installation."""
 
     def make(self, user_id: int, name: str, scope: str, site: str | None, days: int) -> str:
         """
