@@ -52,7 +52,9 @@ def _brief(source: Source, segment: Segment) -> Section:
 
 
 def in_one_line(subject: Subject) -> str:
-    """What to do, of what stands out; "" when nothing does."""
+    """What to do, of what stands out; "" when nothing does. Where the picture is weak, that is the first thing to know."""
+    if subject.source.overview.run.verdict == "weak":
+        return _("The picture is weak: take this as a first impression, and make no campaign of it yet.")
     ways = listed([words_for(one) for one in facts.ways(subject)[:2]])
     seen = listed([words_for(one) for one in facts.draws(subject.profile)[:2]])
     if not seen and (families := facts.known(subject.profile, "job_family", facts.LEAST_SHARE)):

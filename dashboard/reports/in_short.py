@@ -142,7 +142,10 @@ def _missed(source: Source, tell: Telling) -> None:
 
 def _first(source: Source, tell: Telling) -> None:
     """What follows, without a claim of cause."""
-    for segment in [one for one in source.segments if one.status in RISING][:2]:
+    is_weak = source.overview.run.verdict == "weak"
+    if is_weak:
+        tell.say(_("Make no large decisions on these audiences yet: the picture is weak."))
+    for segment in [one for one in source.segments if one.status in RISING and not is_weak][:2]:
         tell.say(
             _(
                 "Read the reach brief of %(audience)s first: that audience is %(status)s.",
@@ -151,7 +154,7 @@ def _first(source: Source, tell: Telling) -> None:
             )
         )
     ended = [change.segment for change in _news(source) if change.kind == "vanished" and change.segment.is_gone]
-    for segment in [*ended, *(one for one in source.segments if one.status == "shrunk")][:2]:
+    for segment in [*ended, *(one for one in source.segments if one.status == "shrunk" and not is_weak)][:2]:
         tell.say(
             _(
                 "Find out whether %(audience)s became fewer by itself, or because something ended, such as a campaign or an event.",
@@ -161,8 +164,6 @@ def _first(source: Source, tell: Telling) -> None:
     if source.segment is None and (asked := gaps(source.readings.table(source.site.key, "demand"))):
         words = listed([quoted(one.words) for one in asked[:NAMED]])
         tell.say(_("Give an answer to %(words)s: a page, or these words in what is there already.", words=words))
-    if source.overview.run.verdict == "weak":
-        tell.say(_("Make no large decisions on these audiences yet: the picture is weak."))
     if not tell.sentences and source.segments:
         tell.say(_("Nothing asks for haste: take the reach brief of the audience that you want more of."))
 

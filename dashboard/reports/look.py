@@ -23,7 +23,7 @@ from dashboard.names import clean_name
 
 OURS: Final = "#0b5563"  # the colour of reports without one of their own
 TITLE_MAX_CHARS: Final = 80
-LOGO_MAX_BYTES: Final = 2_000_000  # of the file that comes in
+LOGO_MAX_BYTES: Final = 900_000  # of the file that comes in
 LOGO_MAX_DOTS: Final = 8_000_000  # of the file that comes in; a small file can hold a picture that fills the memory
 LOGO_SIZE: Final = (900, 360)  # dots of the logo that is kept, at most
 # WCAG 2.2, 1.4.3: white text on the colour, and text in the colour on white.

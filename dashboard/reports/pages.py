@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
+from http import HTTPStatus
 from io import BytesIO
 from typing import Final, cast
 
 from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from analysis.runs import NoRun
 from analysis.words import Language
 from dashboard import language, period
-from dashboard.access import needs, site_or_404
+from dashboard.access import may_open, needs, site_or_404
 from dashboard.accounts import Role
 from dashboard.exports.names import CHAPTERS, LANGUAGES
 from dashboard.language import gettext as _
@@ -40,7 +42,7 @@ from dashboard.views import UnknownSegment
 
 pages = Blueprint("report", __name__)
 
-FORM_MAX_BYTES: Final = 8 * 1024 * 1024  # above what a logo may have, so that the page can say what is wrong with it
+FORM_MAX_BYTES: Final = 1_000_000  # the collector, in whose process the pages are, lets little more through
 TURN: Final = apart.TURN
 WAIT_S: Final = 1.0  # of who can't say "busy" in words
 PERIOD: Final = ("weeks", "until", "compare")  # as the pages have it in their address
@@ -177,7 +179,7 @@ def _choices(key: str, wrong: str = "", look: Look | None = None, wrong_look: st
         wrong=wrong,
         wrong_look=wrong_look,
         title_max=TITLE_MAX_CHARS,
-        logo_max_mb=LOGO_MAX_BYTES // 1_000_000,
+        logo_max_kb=LOGO_MAX_BYTES // 1000,
     )
 
 
@@ -214,6 +216,15 @@ def dress(key: str) -> ResponseReturnValue:
     return redirect(url_for("report.report", key=key))
 
 
+@pages.errorhandler(RequestEntityTooLarge)
+def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """A form that is larger than any logo may be comes again, with what is wrong; to others it is the usual page."""
+    key = (request.view_args or {}).get("key", "")
+    if not may_open(dress, key):
+        return error
+    return _choices(key, wrong_look=_wrong("size")), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
 @pages.get("/sites/<key>/report/logo.png")
 @needs(Role.VIEWER)
 def logo(key: str) -> ResponseReturnValue:
@@ -233,7 +244,7 @@ def _wrong(field: str) -> str:
             "The colour is too light: its contrast with white must be at least %(least)s to 1, or the report can't be read.",
             least=CONTRAST_MIN,
         ),
-        "size": _("The logo is too large: at most %(most)s MB.", most=LOGO_MAX_BYTES // 1_000_000),
+        "size": _("The logo is too large: at most %(most)s kB.", most=LOGO_MAX_BYTES // 1000),
         "logo": _(
             "The logo is not a PNG or JPEG picture of at most %(most)s million dots; an SVG must be saved as PNG first.",
             most=LOGO_MAX_DOTS // 1_000_000,

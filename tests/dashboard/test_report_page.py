@@ -119,7 +119,7 @@ def test_a_look_is_kept_and_is_in_the_next_report(editor: FlaskClient, app: Flas
         ({"logo": b"<svg onload='alert(1)'/>"}, "not a PNG or JPEG"),
         ({"logo": b"GIF89a" + b"\0" * 50}, "not a PNG or JPEG"),
         ({"logo": picture()[:60]}, "not a PNG or JPEG"),
-        ({"logo": b"\x89PNG\r\n\x1a\n" + b"x" * 2_000_000}, "too large: at most 2 MB"),
+        ({"logo": b"\x89PNG\r\n\x1a\n" + b"x" * 900_000}, "too large: at most 900 kB"),
     ],
 )
 def test_a_bad_look_changes_nothing(editor: FlaskClient, app: Flask, fields: dict[str, str | bytes], said: str) -> None:
@@ -140,7 +140,9 @@ def test_a_picture_that_would_fill_the_memory_is_refused() -> None:
 
 def test_only_the_form_of_the_logo_may_be_large(editor: FlaskClient) -> None:
     """A body larger than a logo is refused there too, and other forms stay small."""
-    assert dress(editor, b"x" * 9_000_000).status_code == 413
+    refused = dress(editor, b"x" * 1_100_000)
+    assert refused.status_code == 413
+    assert "too large: at most 900 kB" in refused.text.partition('id="look"')[2]
     answer = editor.post("/sites/demo/annotations/import", data={"file": (io.BytesIO(b"x" * 100_000), "a.csv")})
     assert answer.status_code == 413
 
