@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from analysis.words import Language, pick
 from dashboard.exports import columns
+from dashboard.exports.headings import heading
 
 TITLES: Final = {
     "segments": ("Audiences", "Doelgroepen"),
@@ -24,8 +25,9 @@ TITLES: Final = {
     "demand": ("Demand", "Vraag"),
     "supply": ("Supply beside demand", "Aanbod naast vraag"),
 }
+SHEET_NAME_MAX: Final = 26  # characters; Excel allows 31, and a number may follow
 _SHEET: Final = ("About", "Uitleg")
-_HEAD: Final = (("Column", "Kolom"), ("Meaning", "Betekenis"))
+_HEAD: Final = (("Heading", "Kop"), ("Name in other formats", "Naam in andere formaten"), ("Meaning", "Betekenis"))
 _FACTS: Final = {
     "site": ("Site", "Site"),
     "what": ("Table", "Tabel"),
@@ -55,13 +57,17 @@ class Explanation:
         facts: name and value of what is known of the table as a whole.
         head: above the list of columns and their meanings.
         chart: name of the sheet with the chart, where there is one.
+        rows: name of the sheet with the rows.
+        headings: heading per column.
     """
 
     sheet: str
     title: str
     facts: tuple[tuple[str, object], ...]
-    head: tuple[str, str]
+    head: tuple[str, str, str]
     chart: str
+    rows: str
+    headings: Mapping[str, str]
     what: str
     lang: Language
 
@@ -70,15 +76,25 @@ class Explanation:
         return columns.meaning(self.what, column, self.lang)
 
 
-def of(about: Mapping[str, Any], lang: Language) -> Explanation:
-    """The words for the table that *about* tells of (see :func:`dashboard.exports.tables.stream`)."""
+def of(about: Mapping[str, Any], lang: Language | None, names: tuple[str, ...]) -> Explanation:
+    """
+    The words for the table that *about* tells of (see :func:`dashboard.exports.tables.stream`).
+
+    Args:
+        lang: of a reader; None: the words are English, and rows and columns keep the names that they have in every format.
+        names: of the columns.
+    """
+    headings = {name: heading(name, lang, names) if lang else name for name in names}
+    is_for_people, lang = lang is not None, lang or "en"
     what = str(about.get("what", "table"))
     return Explanation(
         sheet=pick(_SHEET, lang),
         title=title(what, lang),
         facts=tuple((pick(_FACTS.get(name, (name, name)), lang), _said(name, about, lang)) for name in about),
-        head=(pick(_HEAD[0], lang), pick(_HEAD[1], lang)),
+        head=(pick(_HEAD[0], lang), pick(_HEAD[1], lang), pick(_HEAD[2], lang)),
         chart=pick(("Chart", "Grafiek"), lang),
+        rows=title(what, lang)[:SHEET_NAME_MAX] if is_for_people else what[:SHEET_NAME_MAX],
+        headings=headings,
         what=what,
         lang=lang,
     )

@@ -145,29 +145,29 @@ class Xlsx(_Whole):
     An Excel workbook: the table with real types, and a first sheet that explains every column, see :mod:`dashboard.exports.xlsx`.
 
     Args:
-        lang: of that first sheet; the names of the columns are the same in every format and language.
+        lang: of a reader, for whom the first sheet and the headings are; None: in English, and headings are the names of the columns.
     """
 
     name = "xlsx"
     title = "Excel"
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-    def __init__(self, *, lang: Language = "en") -> None:
-        self._lang: Language = lang
+    def __init__(self, *, lang: Language | None = None) -> None:
+        self._lang = lang
 
     def stream(self, parts: Iterable[pl.DataFrame], about: dict[str, Any]) -> Iterator[bytes]:
         """The workbook; what the table is stands on its first sheet."""
         from dashboard.exports import explained, xlsx
 
         with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as file:
-            xlsx.write(file, parts, about, explained.of(about, self._lang))
+            xlsx.write(file, parts, about, lambda names: explained.of(about, self._lang, names))
             yield from _pieces(file)
 
 
 FORMATS: Final[dict[str, Format]] = {each.name: each for each in (Csv(), Json(), Parquet(), Xlsx())}
 
 
-def by_name(name: str, *, excel: Language | None = None, lang: Language = "en") -> Format:
+def by_name(name: str, *, excel: Language | None = None, lang: Language | None = None) -> Format:
     """
     The format of that name.
 

@@ -100,7 +100,7 @@ def stream(
         UnknownFormat: there is no such format.
         NotBySegment: *only* names segments and the table is of the whole site.
     """
-    chosen = formats.by_name(format_name, excel=excel, lang=lang or "en")
+    chosen = formats.by_name(format_name, excel=excel, lang=lang)
     run = readings.run(site.key)
     segments = readings.table(site.key, "segments").select("segment", "label", "label_nl")
     scanned = supply_rows(readings, site.key, hires).lazy() if what == SUPPLY else readings.scan(site.key, what)

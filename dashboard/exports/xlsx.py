@@ -7,9 +7,10 @@ No cell is ever a formula or a link: text is written as text, whatever it begins
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -75,47 +76,51 @@ def options() -> dict[str, Any]:
     }
 
 
-def write(file: IO[bytes], parts: Iterable[pl.DataFrame], about: dict[str, Any], words: Explanation) -> None:
+def write(
+    file: IO[bytes],
+    parts: Iterable[pl.DataFrame],
+    about: dict[str, Any],
+    wording: Callable[[tuple[str, ...]], Explanation],
+) -> None:
     """
     Write the workbook.
 
     Args:
         parts: the table from top to bottom, at least one part, all with the same columns.
         about: ``what`` names the table, ``site`` and ``end`` the workbook.
-        words: for the first sheet and the chart.
+        wording: gives the words for the columns of these names.
     """
     from xlsxwriter.workbook import Workbook
 
     what = str(about.get("what", "table"))
+    parts = iter(parts)
+    begin = next(parts)
+    names = begin.columns
+    words = wording(tuple(names))
     with Workbook(file, options()) as book:
         book.set_properties({"title": f"{words.title} · {about.get('site', '')}", "created": _made(about)})
-        first = book.add_worksheet(words.sheet)
+        _explain(book, book.add_worksheet(words.sheet), names, words)
         look = {kind: book.add_format({"num_format": shown}) for kind, shown in FIGURES.items()}
-        names: list[str] | None = None
         sheet: Worksheet | None = None
         rows = sheets = 0
         seen: dict[str, set[object]] = {column: set() for column in (CHARTED[what].one if what in CHARTED else ())}
-        for part in parts:
+        for part in chain([begin], parts):
             for column, values in seen.items():
                 values.update(part[column].unique().head(2) if column in part.columns else ())
-            if names is None:
-                names = part.columns
-                _explain(book, first, names, words)
             for row in part.iter_rows():
                 if sheet is None or rows == ROWS_MAX:
                     if sheet is not None:
                         sheet.autofilter(0, 0, rows, len(names) - 1)
                     sheets += 1
-                    sheet = _sheet(book, what if sheets == 1 else f"{what} ({sheets})", what, part)
+                    sheet = _sheet(book, f" ({sheets})" if sheets > 1 else "", part, words)
                     rows = 0
                 rows += 1
                 _row(sheet, rows, what, names, row, look)
         if sheet is None:
-            sheet = _sheet(book, what, what, pl.DataFrame(schema=dict.fromkeys(names or [], pl.String)))
-        if names:
-            sheet.autofilter(0, 0, max(rows, 1), len(names) - 1)
-            if rows and sheets == 1 and all(len(values) == 1 for values in seen.values()):
-                _chart(book, what, names, rows, words)
+            sheet = _sheet(book, "", begin, words)
+        sheet.autofilter(0, 0, max(rows, 1), len(names) - 1)
+        if rows and sheets == 1 and all(len(values) == 1 for values in seen.values()):
+            _chart(book, what, names, rows, words)
         (sheet if sheets < 2 else book.worksheets()[1]).activate()
 
 
@@ -128,10 +133,13 @@ def _explain(book: Workbook, sheet: Worksheet, names: list[str], words: Explanat
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 30)
-    sheet.set_column(1, 1, MEANING_WIDTH, wrap)
+    sheet.set_column(1, 1, 30, wrap)
+    sheet.set_column(2, 2, MEANING_WIDTH, wrap)
     row = 0
     for name, value in words.facts:
         sheet.write_string(row, 0, name, bold)
+        if isinstance(value, str) and len(value) > 30:
+            sheet.merge_range(row, 1, row, 2, "", wrap)
         put(sheet, row, 1, value, wrapped_day if isinstance(value, date) else wrap)
         row += 1
     row += 1
@@ -140,13 +148,15 @@ def _explain(book: Workbook, sheet: Worksheet, names: list[str], words: Explanat
     for name in names:
         row += 1
         sheet.set_row(row, LINE_HEIGHT * (1 + len(words.meaning(name)) // MEANING_WIDTH))
-        sheet.write_string(row, 0, name, top)
-        sheet.write_string(row, 1, words.meaning(name), wrap)
+        sheet.write_string(row, 0, words.headings[name], top)
+        sheet.write_string(row, 1, name, top)
+        sheet.write_string(row, 2, words.meaning(name), wrap)
 
 
-def _sheet(book: Workbook, title: str, what: str, part: pl.DataFrame) -> Worksheet:
+def _sheet(book: Workbook, number: str, part: pl.DataFrame, words: Explanation) -> Worksheet:
     """A sheet with its heading: frozen, bold, and columns as wide as what the first rows need."""
-    sheet = book.add_worksheet(title[:31])
+    sheet = book.add_worksheet(words.rows + number)
+    what = words.what
     head = book.add_format({"bold": True, "bottom": 1})
     sheet.freeze_panes(1, 0)
     sheet.set_landscape()
@@ -157,13 +167,13 @@ def _sheet(book: Workbook, title: str, what: str, part: pl.DataFrame) -> Workshe
     for place, name in enumerate(part.columns):
         longest = sample.get_column(name).cast(pl.String, strict=False).str.len_chars().max() if sample.height else 0
         is_text = columns.kind(what, name) == "text"
-        width = max(len(name) + 4, min(int(str(longest or 0)), WIDTH_MAX) + 1 if is_text else 11)
+        width = max(len(words.headings[name]) + 4, min(int(str(longest or 0)), WIDTH_MAX) + 1 if is_text else 11)
         together += width
         sheet.set_column(place, place, width)
     if together <= PRINTED_MAX:
         sheet.fit_to_pages(1, 0)
     for place, name in enumerate(part.columns):
-        sheet.write_string(0, place, name, head)
+        sheet.write_string(0, place, words.headings[name], head)
     return sheet
 
 
@@ -202,9 +212,9 @@ def _chart(book: Workbook, what: str, names: list[str], rows: int, words: Explan
     looks = {"num_format": FIGURES[columns.kind(what, drawn.numbers)]}
     chart = book.add_chart({"type": drawn.shape})
     series: dict[str, Any] = {
-        "name": [what, 0, up],
-        "categories": [what, 1, across, last, across],
-        "values": [what, 1, up, last, up],
+        "name": [words.rows, 0, up],
+        "categories": [words.rows, 1, across, last, across],
+        "values": [words.rows, 1, up, last, up],
     }
     if drawn.shape == "bar":
         series |= {"data_labels": {"value": True, **looks}, "gap": 40}

@@ -136,7 +136,10 @@ def _from_parquet(data: bytes) -> list[Row]:
 
 def _from_xlsx(data: bytes) -> list[Row]:
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
+    # The first sheet says which column each heading is, in a row of heading, name and meaning.
+    name_of = {row[0]: row[1] for row in book.worksheets[0].iter_rows(values_only=True) if all(row[:3])}
     head, *body = book.worksheets[1].iter_rows(values_only=True)
+    head = tuple(name_of[heading] for heading in head)
     return [
         {
             name: cell.date().isoformat() if isinstance(cell, datetime) else cell

@@ -19,10 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import runs
+from analysis.words import Language
 from collector.folder import DataFolder
 from collector.settings import Settings
 from dashboard import queries
-from dashboard.exports import columns, explained, formats, names, output, tables, xlsx
+from dashboard.exports import columns, explained, formats, headings, names, output, tables, worded, xlsx
 from dashboard.queries import Readings
 from dashboard.supply.table import SUPPLY
 from dashboard.views import UnknownSegment
@@ -116,7 +117,9 @@ def test_a_workbook_explains_itself_and_has_real_types(folder: DataFolder) -> No
     run = factories.publish(folder, site)
     book = opened(tables.write(Readings(folder, lambda _key: {}), site, "segments", "xlsx", {}))
     rows = [row[:2] for row in book["About"].iter_rows(values_only=True)]
-    assert {("Visits", run.visits), ("share", columns.meaning("segments", "share"))} <= set(rows)
+    assert ("Visits", run.visits) in rows
+    told = {row[1]: row[2] for row in book["About"].iter_rows(values_only=True)}
+    assert told["share"] == columns.meaning("segments", "share")
     assert dict(rows)["Last day"] == datetime.fromisoformat("2026-11-22")
     assert "at least 10 visits (visits, not people)" in str(dict(rows)["Rule"])
     sheet = book["segments"]
@@ -151,6 +154,21 @@ def test_every_column_has_a_meaning() -> None:
             assert columns.meaning(what, column), (what, column)
             assert columns.meaning(what, column, "nl") not in ("", columns.meaning(what, column)), (what, column)
         assert what in explained.TITLES
+
+
+@pytest.mark.parametrize("lang", ["en", "nl"])
+def test_a_workbook_for_people_has_headings_in_words(lang: Language) -> None:
+    """Each column of each table, words beside codes too, has a heading of its own, which is not the name of the column."""
+    for what in names.EXPORTED:
+        schema = SUPPLY if what == names.SUPPLY else runs.TABLES[what]
+        dutch = [name for name in schema if f"{name}_nl" in schema]
+        table = pl.DataFrame(schema={**schema, "label": pl.String})
+        if "segment" in schema:
+            table = worded.table(table, what, lang, {})
+        kept = tuple(name for name in table.columns if name.removesuffix("_nl") not in dutch or name in dutch)
+        told = [headings.heading(name, lang, kept) for name in kept]
+        assert len(set(told)) == len(kept), what
+        assert not [(name, said) for name, said in zip(kept, told, strict=True) if name == said], what
 
 
 def test_a_long_sheet_goes_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
