@@ -33,7 +33,10 @@ class Shelf:
     def put(self, key: str, body: bytes) -> None:
         """Keep *body* as long as there is room."""
         with self._lock:
-            self._used_bytes += len(body) - len(self._bodies.pop(key, b""))
+            self._used_bytes -= len(self._bodies.pop(key, b""))
+            if len(body) > self._room_bytes:
+                return
+            self._used_bytes += len(body)
             self._bodies[key] = body
             while self._used_bytes > self._room_bytes:
                 _, gone = self._bodies.popitem(last=False)

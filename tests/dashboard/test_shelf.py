@@ -21,11 +21,14 @@ def test_there_is_never_more_than_room_and_never_something_old(puts: list[tuple[
 
 
 def test_what_was_not_used_for_longest_goes() -> None:
-    """A body that is asked for stays, one that is not makes room; one that is too large by itself leaves the others where they can stay."""
+    """A body that is asked for stays, one that is not makes room; one that is too large by itself pushes out nothing but its own forerunner."""
     shelf = Shelf(ROOM_BYTES)
     shelf.put("old", b"x" * 8)
     shelf.put("older", b"y" * 8)
     assert shelf.get("old")
     shelf.put("new", b"z" * 8)
     assert shelf.get("older") is None
+    assert shelf.get("old") == b"x" * 8
+    shelf.put("new", b"!" * (ROOM_BYTES + 1))
+    assert shelf.get("new") is None
     assert shelf.get("old") == b"x" * 8
