@@ -87,6 +87,8 @@ def response(pieces: Iterator[bytes], content_type: str, *, rows: int = 0) -> Re
         if size > WHOLE_MAX_BYTES:
             break
     else:
+        if slot:
+            slot.give_back()
         return Response(b"".join(begun), content_type=content_type)
     request.environ[IN_PIECES] = True
     return InPieces(_Pieces(chain(begun, pieces), slot or _Slot()), content_type=content_type)

@@ -78,7 +78,8 @@ def count(rates: Rates, what: str = "") -> None:
         what: is counted apart from the rest.
     """
     key = f"{g.token} {what}"
-    over = [rate for rate in rates if not _limiter().hit(rate, key)]
+    # The first that is passed: who asks on while refused by the minute has not used up the hour.
+    over = next(([rate] for rate in rates if not _limiter().hit(rate, key)), [])
     _refuse(over, key, f"This token has asked {f'for {what} ' if what else ''}too often")
 
 

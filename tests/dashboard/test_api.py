@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from limits import RateLimitItemPerHour
+from limits import RateLimitItemPerDay, RateLimitItemPerHour
 from werkzeug.test import TestResponse
 
 from analysis.runs import TABLES
@@ -449,10 +449,12 @@ def test_a_token_that_asks_too_often_waits(
 ) -> None:
     """Beyond its rate a token gets 429 with Retry-After; another token is served on."""
     other = services_of(app).tokens.make(owner.id, "o", "read", None, 30)
-    monkeypatch.setattr(door, "RATES", (RateLimitItemPerHour(3),))
+    monkeypatch.setattr(door, "RATES", (RateLimitItemPerHour(3), RateLimitItemPerDay(5)))
     assert [ask("/sites").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     assert 1 <= int(ask("/sites").headers["Retry-After"]) <= 3601
     assert ask("/sites", other).status_code == 200
+    monkeypatch.setattr(door, "RATES", (RateLimitItemPerDay(5),))
+    assert [ask("/sites").status_code for _ in range(3)] == [200, 200, 429]  # what was refused did not count
 
 
 def test_a_network_without_a_good_token_is_not_listened_to(
