@@ -35,7 +35,9 @@ def told(app: Flask) -> Iterator[tuple[str, str, str]]:
     thread.start()
     try:
         here = f"http://127.0.0.1:{server.server_port}"
-        yield HOWTO.read_text(encoding="utf-8").replace(EXAMPLE, here).replace("telpunt_…", token), here, token
+        text = HOWTO.read_text(encoding="utf-8").replace(EXAMPLE, here).replace("telpunt_…", token)
+        # The run of the tests calls its audiences otherwise than an analysis does.
+        yield re.sub(r"\bs([12])\b", r"a0\1", text), here, token
     finally:
         server.shutdown()
         thread.join()
@@ -64,6 +66,6 @@ def test_every_address_in_the_how_to_answers(
     assert len(paths) >= 8
     client = app.test_client()
     for path in paths:
-        answer = client.get("/" + path.replace("a02", "a01"), headers={"Authorization": f"Bearer {told[2]}"})
+        answer = client.get("/" + path, headers={"Authorization": f"Bearer {told[2]}"})
         assert answer.status_code == 200, path
     assert PREFIX == "/api/v1"
