@@ -213,7 +213,8 @@ def dress(key: str) -> ResponseReturnValue:
         return _choices(key, look=typed, wrong_look=_wrong(error.field)), 400
     looks.put(key, look)
     flash(_("Kept; the next report has it."))
-    return redirect(url_for("report.report", key=key))
+    # With a fragment of its own: else the browser keeps that of the form, and what was kept stands out of sight.
+    return redirect(url_for("report.report", key=key, _anchor="main"))
 
 
 @pages.errorhandler(RequestEntityTooLarge)
