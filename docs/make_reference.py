@@ -16,6 +16,8 @@ from dashboard import reasons
 from dashboard.api import document
 from dashboard.api.resources import PREFIX
 from dashboard.cli import main as telpunt
+from dashboard.exports.names import SUPPLY
+from dashboard.supply import table as supply
 
 PATH = Path(__file__).with_name("reference.md")
 
@@ -67,9 +69,9 @@ def commands() -> str:
 
 def columns() -> str:
     """Columns of the tables that are published and exported."""
-    source = inspect.getsource(runs) + inspect.getsource(tables)
+    source = inspect.getsource(runs) + inspect.getsource(tables) + inspect.getsource(supply)
     parts = []
-    for name, schema in runs.TABLES.items():
+    for name, schema in {**runs.TABLES, SUPPLY: supply.SUPPLY}.items():
         block = source.partition(f"\n{name.upper()}: Final = {{\n")[2].partition("\n}\n")[0]
         meanings = dict(re.findall(r'^    "(\w+)": pl\.\w+,(?:  # (.+))?$', block, re.MULTILINE))
         rows = [[f"`{column}`", str(kind), meanings.get(column, "")] for column, kind in schema.items()]

@@ -72,8 +72,6 @@ def _words(part: pl.DataFrame, what: str, name: str) -> pl.Series | None:
         return _each(part[name], formatting.dimension)
     if name in ("start", "end", "touchpoint"):
         return _each(part[name], _step)
-    if name == "family":
-        return _each(part[name], lambda family: formatting.value("job_family", family))
     of = next((column for column in THING if column in part.columns), None)
     return _values(part, of) if name == "value" and of else None
 

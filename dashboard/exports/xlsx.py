@@ -28,6 +28,7 @@ TEXT_MAX: Final = 32_767  # characters of a cell (Excel's limit)
 WIDTH_MAX: Final = 60  # characters
 MEANING_WIDTH: Final = 100  # characters of the column of meanings
 LINE_HEIGHT: Final = 15  # points
+HEAD_LINES_MAX: Final = 3
 # As on the pages: one decimal under 10 %.
 SHARE: Final = "[>=0.0995]0%;0.0%"  # python-pptx writes it into XML as it is, so no "less than"
 FIGURES: Final[dict[columns.Kind, str]] = {
@@ -157,7 +158,9 @@ def _sheet(book: Workbook, number: str, part: pl.DataFrame, words: Explanation) 
     """A sheet with its heading: frozen, bold, and columns as wide as what the first rows need."""
     sheet = book.add_worksheet(words.rows + number)
     what = words.what
-    head = book.add_format({"bold": True, "bottom": 1})
+    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    lines = max((1 + words.headings[name].count(" ") for name in part.columns), default=1)
+    sheet.set_row(0, LINE_HEIGHT * min(lines, HEAD_LINES_MAX))
     sheet.freeze_panes(1, 0)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -167,7 +170,8 @@ def _sheet(book: Workbook, number: str, part: pl.DataFrame, words: Explanation) 
     for place, name in enumerate(part.columns):
         longest = sample.get_column(name).cast(pl.String, strict=False).str.len_chars().max() if sample.height else 0
         is_text = columns.kind(what, name) == "text"
-        width = max(len(words.headings[name]) + 4, min(int(str(longest or 0)), WIDTH_MAX) + 1 if is_text else 11)
+        longest_word = max(len(word) for word in words.headings[name].split(" "))
+        width = max(longest_word + 4, min(int(str(longest or 0)), WIDTH_MAX) + 1 if is_text else 10)
         together += width
         sheet.set_column(place, place, width)
     if together <= PRINTED_MAX:

@@ -25,13 +25,13 @@ WHOLE_SITE: Final = ""
 
 SUPPLY: Final = {
     "segment": pl.String,  # "" is the whole site
-    "family": pl.String,
+    "family": pl.String,  # of vacancies: as visits see it, or as it was brought in
     "visits": pl.Int64,  # that see a vacancy of the family; null where they are too few to show
     "share": pl.Float64,  # of the segment's visits, 0 to 1
     "open": pl.Float64,  # vacancies open on an average day of the period; without imported vacancies, those that visits saw
     "pull": pl.Float64,  # visits for each open vacancy; 100 = the average of the families that have both
-    "hires": pl.Int64,  # in the twelve months up to that of the period's last day; see Hires
-    "applications": pl.Int64,  # in the same months; see Hires
+    "hires": pl.Int64,  # in the twelve months up to that of the period's last day; in fives for who is no editor, null for who has no account
+    "applications": pl.Int64,  # in the same months, in the same way
     "stands_out": pl.String,  # wanted: visits and no vacancy open; unseen: vacancies open and too few visits to show; else null
 }
 
