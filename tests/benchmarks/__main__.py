@@ -1,7 +1,7 @@
 """
 What `make bench` runs: each part prints a table of ratios against references measured in the same run.
 
-    python -m tests.benchmarks [collector] [chain] [memory] [audiences] [changes] [real] [signatures] [pages] [reports] [--quick]
+    python -m tests.benchmarks [collector] [chain] [memory] [audiences] [changes] [real] [signatures] [pages] [reports] [api] [--quick]
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import argparse
 import importlib
 
 # Each is a module beside this one with a function ``run(quick=…)``.
-PARTS = ("collector", "chain", "memory", "audiences", "changes", "real", "signatures", "pages", "reports")
+PARTS = ("collector", "chain", "memory", "audiences", "changes", "real", "signatures", "pages", "reports", "api")
 
 
 def main() -> None:
