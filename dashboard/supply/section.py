@@ -17,20 +17,27 @@ from dashboard.accounts import Role
 from dashboard.formatting import NOTHING, number
 from dashboard.language import gettext as _
 from dashboard.services import services
-from dashboard.supply.table import STEP, Hires, rows
+from dashboard.supply.table import STEP, Hires, families_seen, rows
 
 SHOWN_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What the page shows; *imported* says whether vacancies came from an import, and not from the pages that visits saw."""
+    """
+    What the page shows.
+
+    Attributes:
+        imported: did vacancies come from an import, and not from the pages that visits saw?
+        unmatched: families that were brought in and that no visit is known to look at: another name, or hardly a visit.
+    """
 
     rows: list[dict[str, Any]]
     imported: bool
     has_hires: bool
     has_applications: bool
     stepped: bool
+    unmatched: int
 
 
 def section(key: str, segment: str) -> Section | None:
@@ -41,12 +48,14 @@ def section(key: str, segment: str) -> Section | None:
     if not found.height:
         return None
     stepped = told is Hires.STEPS
+    seen = families_seen(readings.table(key, "demand"))
     return Section(
         [_shown(row, stepped=stepped) for row in found.head(SHOWN_MAX).iter_rows(named=True)],
         imported=readings.supply(key).vacancies.height > 0,
         has_hires=found["hires"].is_not_null().any(),
         has_applications=found["applications"].is_not_null().any(),
         stepped=stepped,
+        unmatched=found.filter(~found["family"].is_in(seen)).height,
     )
 
 

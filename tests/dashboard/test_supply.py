@@ -163,6 +163,22 @@ def test_few_hires_are_shown_in_steps_to_who_is_no_editor(filled: Flask, log_in:
     assert "vacancies, hardly a visit" in viewer
 
 
+def test_families_that_match_nothing_are_told(filled: Flask, log_in: Callable[[str], FlaskClient]) -> None:
+    """A family that visits do not see may only have another name, which makes what stands out wrong: the page says so."""
+    page = shown(log_in("editor"))
+    assert "1 family that was brought in is none of those that visits see" in page
+    assert "Say which they are" in page
+    assert "Say which they are" not in shown(log_in("viewer"))
+
+
+def test_a_viewers_files_have_hires_in_steps(filled: Flask, log_in: Callable[[str], FlaskClient]) -> None:
+    """The file of the table has for each reader what the page has for them: 17 and 3 for an editor, 15 and 0 for a viewer."""
+    for role, hires in (("editor", {17, 3, None}), ("viewer", {15, 0, None})):
+        answer = log_in(role).get("/sites/demo/export/supply.json?segment=")
+        assert {row["hires"] for row in answer.json["rows"]} == hires
+        assert {row["segment"] for row in answer.json["rows"]} == {""}
+
+
 def test_a_shared_page_has_no_hires(filled: Flask) -> None:
     """Who reads by a link sees vacancies beside demand, and no figure of people."""
     services = services_of(filled)
