@@ -24,6 +24,7 @@ def chapter(source: Source) -> Chapter:
                     visits=formatting.number(run.visits),
                     period=formatting.period(run.start, run.end),
                 ),
+                *weeks(source),
             ),
         ),
         Fact(
@@ -63,3 +64,11 @@ def chapter(source: Source) -> Chapter:
         _("About the numbers"),
         (Section(_("How to read this report"), "", (Facts(tuple(fact for fact in facts if fact.sentences)),)),),
     )
+
+
+def weeks(source: Source) -> tuple[str, ...]:
+    """That what is told by week is of other days than the rest, where it is."""
+    if not source.chosen or source.period is None:
+        return ()
+    span = formatting.period(source.period.start, source.period.end)
+    return (_("Headline figures, lines over time and changes are of %(weeks)s; the rest is not.", weeks=span),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard import formatting, headlines
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
-from dashboard.reports import cells, in_short
+from dashboard.reports import about, cells, in_short
 from dashboard.reports.model import Cell, Chapter, Chart, Column, Fact, Facts, Section, Series, Table, Tile, Tiles
 from dashboard.reports.source import Source, colour_of, name_of, status_of
 
@@ -48,6 +48,7 @@ def _figures(source: Source) -> list[Section]:
                 if source.period.compare == "year"
                 else _("The change is since as many weeks before; the interval behind it is right 19 times out of 20."),
                 *evidence,
+                *about.weeks(source),
                 _(
                     "Each number is rounded down by itself to a multiple of %(k)s, so sums on different pages can differ a little.",
                     k=source.overview.run.k,
