@@ -12,6 +12,7 @@ from analysis.history import By, Row
 from dashboard.formatting import number
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
+from dashboard.scheduled import problems
 
 
 def title(job: str) -> str:
@@ -108,6 +109,12 @@ def ending(row: Row) -> str:
     if "k" in numbers:
         return _("Fewer than %(k)s visits counted", k=numbers["k"])
     return _("Done")
+
+
+def why(row: Row) -> str:
+    """Why reports could not be sent, in the language of the page; "" for anything else."""
+    told = str(row.numbers.get("why", ""))
+    return "" if row.well else " ".join(problems.words(one) for one in told.split(";") if one)
 
 
 def standing(row: Row) -> str:

@@ -35,7 +35,8 @@ class Past:
 
     Attributes:
         standing: ``well``, ``problem`` or ``open``.
-        detail: why it did not go well, in English.
+        detail: why it did not go well.
+        foreign: that is in English, whatever the language of the page.
     """
 
     title: str
@@ -46,6 +47,7 @@ class Past:
     standing: str
     said: str
     detail: str
+    foreign: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,8 @@ def _past(row: Row, zone: str) -> Past:
         by=words.asked_by(row.by),
         standing=words.standing(row),
         said=words.ending(row),
-        detail="" if row.well else row.message,
+        detail=words.why(row) or ("" if row.well else row.message),
+        foreign=not words.why(row),
     )
 
 

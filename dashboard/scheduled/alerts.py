@@ -94,33 +94,43 @@ def standing_of(counts: Counts, site: Site, now: datetime) -> Standing:
     """
     if site.paused:
         return "quiet"
-    if has_stopped(counts, site.key, now):
+    if has_stopped(counts, site, now):
         return "stopped"
     today = int(now.timestamp()) // 86_400
-    return "flows" if any(counts.get((site.key, ACCEPTED, day), 0) for day in (today, today - 1)) else "quiet"
+    flows = any(counts.get((site.key, ACCEPTED, day), 0) >= MANY for day in (today, today - 1))
+    return "flows" if flows else "quiet"
 
 
-def has_stopped(counts: Counts, site: str, now: datetime) -> bool:
-    """Has a site that has many events every day none any more? Arguments as of :func:`standing_of`."""
+def has_stopped(counts: Counts, site: Site, now: datetime) -> bool:
+    """
+    Has a site that has many events every day next to none any more? Arguments as of :func:`standing_of`.
+
+    Fewer than *k* are told as none: that one visit was there is told to nobody, and a robot or an old page that a browser kept does not
+    keep the alert away.
+    """
+
+    def some(day: int) -> bool:
+        return counts.get((site.key, ACCEPTED, day), 0) >= site.k
+
     second = int(now.timestamp())
     today = second // 86_400
     if second % 86_400 < QUIET_H * HOUR_S:
         today -= 1  # too early to say of today; yesterday was a whole day
-        if counts.get((site, ACCEPTED, today + 1), 0):
+        if some(today + 1):
             return False
-    if counts.get((site, ACCEPTED, today), 0):
+    if some(today):
         return False
     # A day that was quiet already is not held against the site: the alert stands until events come again.
-    quiet = next((back for back in range(1, 8) if counts.get((site, ACCEPTED, today - back), 0)), 0)
+    quiet = next((back for back in range(1, 8) if some(today - back)), 0)
     usual = range(today - quiet - USUAL_DAYS + 1, today - quiet + 1)
-    return bool(quiet) and sum(counts.get((site, ACCEPTED, day), 0) >= MANY for day in usual) >= USUAL_DAYS - 1
+    return bool(quiet) and sum(counts.get((site.key, ACCEPTED, day), 0) >= MANY for day in usual) >= USUAL_DAYS - 1
 
 
 def traffic_words(site: str, keys: tuple[str, ...]) -> list[str]:
     """What is said of visits that have stopped or are back, in the language of the moment."""
     told = {
         STOPPED: _(
-            "No visits of %(site)s are counted any more. Perhaps the line of JavaScript was lost when the site was changed: see its page Install.",
+            "No visits of %(site)s are counted any more, or next to none. Perhaps the line of JavaScript was lost: see its page Install.",
             site=site,
         ),
         RESUMED: _("Visits of %(site)s are counted again.", site=site),

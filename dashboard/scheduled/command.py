@@ -51,7 +51,7 @@ def send_due(settings: Settings, folder: DataFolder, sites: Registry, by: By) ->
                 if sender.deliveries.to_try():
                     with working(folder, "reports", "", by) as work:
                         done = sender.send()
-                        work.did(sent=done.sent)
+                        work.did(sent=done.sent, why=";".join(sorted(done.problems)))
                         if done.failed:
                             raise NotAllSent(done)
             finally:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from typing import Any, Final
 
@@ -26,9 +26,20 @@ from dashboard.scheduled.message import Message, plain
 
 CHARTS_MAX: Final = 12  # in the letter; what they would show stands in tables too
 HTML_MAX_BYTES: Final = 90_000  # Gmail cuts a letter off at 102 kB, and the way out of it stands at its end
-# A header is not folded: a word longer than a line would be encoded, and no mail program reads an encoded List-Unsubscribe
-# (RFC 2047, 5: not within what is structured). A line may have 998 characters (RFC 5322, 2.1.1).
-POLICY: Final = SMTP.clone(max_line_length=998)
+# Not folded: a word longer than a line would be encoded, and no mail program reads an encoded List-Unsubscribe (RFC 2047, 5: not within
+# what is structured). They are ASCII, and a line may have 998 characters (RFC 5322, 2.1.1).
+WHOLE: Final = frozenset({"message-id", "list-id", "list-unsubscribe", "list-unsubscribe-post"})
+
+
+class _Policy(EmailPolicy):
+    def fold(self, name: str, value: Any) -> str:
+        return f"{name}: {value}{self.linesep}" if name.lower() in WHOLE else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return self.fold(name, value).encode("ascii") if name.lower() in WHOLE else super().fold_binary(name, value)
+
+
+POLICY: Final = _Policy(linesep=SMTP.linesep)
 
 
 def html(

@@ -164,7 +164,7 @@ def plain(message: Message) -> str:
         if message.sentences:
             lines += [
                 "",
-                *([_("New since the last report")] if report else []),
+                *([_("What is new")] if report else []),
                 *(f"- {one}" for one in message.sentences),
             ]
         lines += [""]

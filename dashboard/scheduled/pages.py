@@ -62,7 +62,7 @@ def add(key: str) -> ResponseReturnValue:
         _all().add(site.key, _wish(site), by=own().id)
     except InvalidSubscription as error:
         return _page(site, wish=_wish(site), problem=_wrong(error), wrong=error.field), 400
-    flash(_("Kept. The list says when the next one goes out."))
+    _flash_kept()
     return _back(site)
 
 
@@ -76,8 +76,15 @@ def change(key: str, number: int) -> ResponseReturnValue:
         _all().change(site.key, number, _wish(site, chosen))
     except InvalidSubscription as error:
         return _page(site, chosen=chosen, wish=_wish(site, chosen), problem=_wrong(error), wrong=error.field), 400
-    flash(_("Kept. The list says when the next one goes out."))
+    _flash_kept()
     return _back(site)
+
+
+def _flash_kept() -> None:
+    if request.form.get("channel") == MAIL and not services().mailer.configured:
+        flash(_("Kept, but nothing is sent before e-mail is set up. Ask who runs Telpunt here to do that."))
+    else:
+        flash(_("Kept. The list says when the next one goes out."))
 
 
 @pages.post("/sites/<key>/reports/schedule/<int:number>/pause")
@@ -115,7 +122,9 @@ def now(key: str, number: int) -> ResponseReturnValue:
     site = site_or_404(key)
     known = services()
     chosen = _found(site, number)
-    if Deliveries(known.engine, known.clock).ask(chosen):
+    if chosen.wish.channel == MAIL and not known.mailer.configured:
+        flash(_("Nothing was sent: e-mail is not set up. Ask who runs Telpunt here to do that."))
+    elif Deliveries(known.engine, known.clock).ask(chosen):
         bell.ring(known.folder)
         queue.ask(known.folder, "reports", "", by="page", now=_all().moment())
         flash(_("It is on its way; this list and the page Jobs say how it went."))
@@ -215,8 +224,15 @@ def _wish(site: Site, chosen: Subscription | None = None) -> Wish:
         tuple(form.getlist("chapter")),
         form.get("attachment", "") if channel == MAIL else "",
         "alerts" in form,
-        form.get("segment", ""),
+        _segment(site, chosen),
     )
+
+
+def _segment(site: Site, chosen: Subscription | None) -> str:
+    """The audience that was asked for; what is none of this site's, nor what it was before, can't be used."""
+    asked = request.form.get("segment", "")
+    known = asked in _audiences(site) or (chosen is not None and asked == chosen.wish.segment)
+    return asked if known or not asked else "none of them"
 
 
 def _page(
@@ -264,6 +280,7 @@ def _wrong(error: InvalidSubscription) -> str:
         "chapters": _("Choose at least one chapter."),
         "zone": _("Choose a time zone such as Europe/Amsterdam."),
         "time": _("Choose a weekday, or a day of the month from 1 to 31, and an hour."),
+        "segment": _("That audience is not there. Choose another one."),
         "many": _("This site has %(most)s already; remove one that is not used.", most=PER_SITE_MAX),
         "twice": _("This recipient gets this report already; change that one."),
         "ended": _("This recipient has unsubscribed. When they ask for it themselves, remove their entry first."),

@@ -15,7 +15,7 @@ from dashboard.said import translated
 GONE, DECLINED, MOVED, NOT_PUBLIC, FAILED = "hook_gone", "hook_declined", "hook_moved", "hook_not_public", "hook_failed"
 # Of our own.
 INTERRUPTED, NO_RUN, NO_AUDIENCE, BROKE = "interrupted", "no_run", "no_audience", "broke"
-BOUNCED, ENDED, OVER = "bounced", "ended", "over"
+BOUNCED, ENDED, OVER, AWAY = "bounced", "ended", "over", "away"
 
 # Trying again would get the same answer. The rest is tried again: that of the administrator's too, who may have repaired it meanwhile.
 FINAL: Final = frozenset(
@@ -48,6 +48,7 @@ _WORDS: Final = {
     NO_AUDIENCE: _("The audience is no longer there. Choose another one."),
     BROKE: _("The report could not be made; this is an error in Telpunt."),
     BOUNCED: _("The letter came back: the recipient's mail server could not deliver it."),
+    AWAY: _("Nothing was sent: the audience was not found in this analysis. The report waits until it is back."),
     OVER: _("What was to be told was no longer so, so nothing was sent."),
     ENDED: _("It was dropped: the subscription was changed meanwhile."),
 }  # fmt: skip

@@ -214,6 +214,8 @@ class Sender:
         try:
             told = self.compose(of, site, way, keys=one.about if one.kind == ALERTS else None)
         except UnknownSegment:
+            if of.wish.segment in {absent.id for absent in runs.current(self.folder, site.key).run.absent}:
+                return problems.AWAY
             told = self._farewell(of, site, one)
             beside = problems.NO_AUDIENCE
         if told.report is None and not told.sentences:
@@ -232,7 +234,7 @@ class Sender:
         return beside
 
     def _farewell(self, of: Subscription, site: Site, one: Delivery) -> Message:
-        """What is sent, once, in the place of a report whose audience is gone."""
+        """What is sent, once, in the place of a report whose audience is gone for good: no run waits for it any more."""
         look: Look = Looks(self.engine).of(site.key)
         with speaking(cast("Language", of.wish.language)):
             sentence = _(

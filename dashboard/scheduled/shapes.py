@@ -98,7 +98,7 @@ def _lines(message: Message) -> list[tuple[str, str]]:
         return [("", sentence) for sentence in message.sentences]
     found = [("", report.warning)] if report.warning else []
     if message.sentences:
-        found.append((_("New since the last report"), "\n".join(message.sentences)))
+        found.append((_("What is new"), "\n".join(message.sentences)))
     for chapter in report.chapters:
         if chapter.key == "changes":
             continue  # the new ones are said already

@@ -35,7 +35,7 @@ CHANNELS: Final = (MAIL, "json", "slack", "teams")
 ATTACHMENTS: Final = ("", "pdf", "xlsx", "pptx")
 ON, PAUSED, STOPPED, UNSUBSCRIBED = "on", "paused", "stopped", "unsubscribed"
 PER_SITE_MAX: Final = 50
-SEGMENT: Final = re.compile("a[0-9]{1,9}")
+SEGMENT: Final = re.compile("[a-z][0-9]{1,9}")
 URL_MAX_CHARS: Final = 500
 
 
@@ -104,7 +104,7 @@ class Wish:
             ),
             "segment": (
                 not self.segment or bool(SEGMENT.fullmatch(self.segment)),
-                "the id of an audience, such as a01",
+                "the id of an audience, such as s3",
             ),
         }
         for field, (is_good, expected) in good.items():

@@ -147,7 +147,7 @@ def test_from_nobody_to_a_letter_and_out(dashboard: Mailing, inbox: Inbox, open_
     page.reload()
     assert "unsubscribed by the recipient" in row.inner_text()
     clean(page)
-    row.get_by_text("Remove").click()
+    row.locator("summary", has_text="Remove").click()
     row.get_by_role("button", name="Yes, remove it for good").click()
     page.get_by_text("Nobody yet.").wait_for()
 

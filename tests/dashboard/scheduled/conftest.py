@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_network
@@ -25,6 +25,7 @@ from dashboard.scheduled.sending import Sender
 from dashboard.scheduled.subscriptions import Subscription, Subscriptions, Wish
 from dashboard.scheduled.times import Plan
 from dashboard.security import session_secret
+from dashboard.services import EXTENSION
 from tests import factories
 from tests.dashboard.conftest import Clock, services_of
 from tests.smtp import Inbox
@@ -122,6 +123,10 @@ def inbox() -> Inbox:
 def editor(app: Flask, log_in: Any, folder: DataFolder) -> FlaskClient:
     factories.publish(folder, factories.site(folder), points=10)
     services_of(app).accounts.add("admin@example.org", "admin", None)
+    known = services_of(app)
+    mail = {"smtp_host": "127.0.0.1", "smtp_port": 9, "mail_from": "t@example.org"}
+    settings = Settings(data=folder.path, public_url="https://count.example.org", **mail)
+    app.extensions[EXTENSION] = replace(known, settings=settings, mailer=Mailer(settings))
     client = log_in("editor")
     assert isinstance(client, FlaskClient)
     return client

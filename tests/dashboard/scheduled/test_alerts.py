@@ -15,6 +15,8 @@ from dashboard.scheduled.alerts import RESUMED, SEEN, STOPPED
 from tests.dashboard.scheduled.conftest import WISH, World
 from tests.smtp import Inbox, serving
 
+DEMO = make_site("demo", ["werkenbij.example.org"])
+
 
 def feed(*rows: tuple[str, str]) -> pl.DataFrame:
     return pl.DataFrame(
@@ -40,10 +42,11 @@ EVENING = datetime.fromtimestamp(NOON_DAY * 86_400 + 20 * 3600, UTC)
     ("usual", "yesterday", "today", "now", "stopped"),
     [
         (500, 500, 0, EVENING, True),
-        (500, 500, 3, EVENING, False),
+        (500, 500, 10, EVENING, False),
+        (500, 500, 9, EVENING, True),  # fewer than k are told as none
         (500, 500, 0, NIGHT, False),  # too early to say
         (500, 0, 0, NIGHT, True),
-        (500, 0, 5, NIGHT, False),  # it is back
+        (500, 0, 12, NIGHT, False),  # something came
         (40, 40, 0, EVENING, False),  # a small site has such days
         (0, 0, 0, EVENING, False),  # it never began
     ],
@@ -52,10 +55,7 @@ def test_when_visits_have_stopped(usual: int, yesterday: int, today: int, now: d
     """None for most of a day, on a site that has many every day, and not otherwise."""
     counts = {("demo", ACCEPTED, NOON_DAY - back): usual for back in range(2, 30)}
     counts |= {("demo", ACCEPTED, NOON_DAY - 1): yesterday, ("demo", ACCEPTED, NOON_DAY): today}
-    assert alerts.has_stopped(counts, "demo", now) is stopped
-
-
-DEMO = make_site("demo", ["werkenbij.example.org"])
+    assert alerts.has_stopped(counts, DEMO, now) is stopped
 
 
 def counts(**by_day: int) -> dict[tuple[str, str, int], int]:
@@ -92,6 +92,19 @@ def test_the_first_look_tells_nothing_of_the_feed() -> None:
     assert new == ["c"]
     told, new = alerts.to_tell(told | {"c"}, {"c"}, "flows")
     assert (told, new) == (frozenset({SEEN, "c"}), [])
+
+
+def test_one_visit_is_told_to_nobody() -> None:
+    """Neither does one event keep the alert away, nor is it told as "they are back": that takes a hundred."""
+    for today, standing in (
+        (0, "stopped"),
+        (1, "stopped"),
+        (9, "stopped"),
+        (10, "quiet"),
+        (99, "quiet"),
+        (100, "flows"),
+    ):
+        assert alerts.standing_of(counts(yesterday=0, today=today), DEMO, EVENING) == standing, today
 
 
 def test_a_stop_and_its_end_are_each_told_once() -> None:

@@ -10,9 +10,12 @@ from flask.testing import FlaskClient
 
 from analysis import queue
 from collector.folder import DataFolder
+from collector.settings import Settings
+from dashboard.mail import Mailer
 from dashboard.scheduled.deliveries import Deliveries
 from dashboard.scheduled.subscriptions import Subscriptions
 from dashboard.security import session_secret
+from dashboard.services import EXTENSION
 from tests.dashboard.conftest import Clock, post, services_of
 from tests.dashboard.scheduled.conftest import MONDAY_7, WISH, World
 
@@ -71,6 +74,7 @@ def test_an_editor_adds_changes_pauses_and_removes(app: Flask, editor: FlaskClie
         {"every": "month", "day": "0"},
         {"every": "month", "day": "32"},
         {"segment": "../x"},
+        {"segment": "a99"},
     ],
 )
 def test_what_cannot_be_used_is_not_kept(app: Flask, editor: FlaskClient, wrong: dict[str, str]) -> None:
@@ -164,6 +168,19 @@ def test_the_list_says_why_nothing_arrived(app: Flask, editor: FlaskClient) -> N
     assert "stopped" in page
     assert page.count("not delivered") == 4  # the last, and three in the list
     assert "Die mailbox bestaat niet" in editor.get(f"{PAGE}?lang=nl").text
+
+
+def test_without_a_mail_server_it_says_that_nothing_is_sent(app: Flask, editor: FlaskClient) -> None:
+    """Kept for later, but not as if it would go out; and the button sends nothing."""
+    known = services_of(app)
+    app.extensions[EXTENSION] = replace(known, mailer=Mailer(Settings(data=known.folder.path)))
+    post(editor, PAGE, **FORM)
+    page = editor.get(f"{PAGE}?lang=en").text
+    assert "nothing is sent before e-mail is set up" in page
+    assert "waits until e-mail is set up" in page
+    post(editor, PAGE, f"{PAGE}/1/now")
+    assert "Nothing was sent: e-mail is not set up" in editor.get(f"{PAGE}?lang=en").text
+    assert Deliveries(known.engine, known.clock).to_try() == []
 
 
 def test_a_preview_without_an_analysis_says_so(app: Flask, editor: FlaskClient, folder: DataFolder) -> None:

@@ -172,6 +172,24 @@ def test_a_damaged_run_of_one_site_does_not_hold_up_the_others(world: World, inb
     assert "other" in str(inbox.letters[0]["List-ID"])
 
 
+def test_an_audience_that_may_come_back_is_waited_for(world: World, inbox: Inbox) -> None:
+    """While the runs still look out for it nothing is sent, the list says why, and the subscription goes on."""
+    import msgspec
+
+    path = world.folder.runs / "demo" / "20261122T033000Z" / "run.json"
+    told = msgspec.json.decode(path.read_bytes())
+    absent = {"id": "s9", "run": told["id"], "since": "2026-11-15", "first_seen": "2026-09-06"}
+    path.write_bytes(msgspec.json.encode({**told, "absent": [absent]}))
+    with serving(inbox) as port:
+        world.mail_to(port)
+        number = world.subscriptions.add("demo", replace(WISH, segment="s9"))
+        world.clock.now = AFTER
+        assert world.round() == (1, 0, 0)
+    assert inbox.letters == []
+    assert world.sender().deliveries.last("demo")[number].problem == "away"
+    assert world.found(number).state == "on"
+
+
 def test_an_audience_that_is_gone_is_said_once(world: World, inbox: Inbox) -> None:
     """The recipient gets a letter that says so, in their language, then nothing until an editor chose another."""
     with serving(inbox) as port:
