@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Engine, delete, select
 
 from collector.errors import UsageError
-from dashboard import database
+from dashboard import database, spreadsheets
 from dashboard.database import AnnotationRow
 from dashboard.names import clean_name
 
@@ -23,6 +23,17 @@ SITE_MAX: Final = 5000  # annotations of a site
 EARLIEST: Final = date(1990, 1, 1)
 LATEST: Final = date(2100, 1, 1)
 COLUMNS: Final = ("start", "end", "kind", "text")
+# What people call columns and kinds in Dutch.
+_DUTCH: Final = {
+    "begin": "start",
+    "van": "start",
+    "eind": "end",
+    "einde": "end",
+    "tot": "end",
+    "soort": "kind",
+    "tekst": "text",
+}
+_DUTCH_KINDS: Final = {"campagne": "campaign", "anders": "other"}
 
 
 class InvalidAnnotation(UsageError):
@@ -71,6 +82,7 @@ def parse(start: str, end: str, kind: str, text: str, *, line: int | None = None
     if last < first:
         raise InvalidAnnotation("end", end, f"a day not before {first.isoformat()}", line)
     chosen = kind.strip().lower() or "other"
+    chosen = _DUTCH_KINDS.get(chosen, chosen)
     if chosen not in KINDS:
         raise InvalidAnnotation("kind", kind, " or ".join(KINDS), line)
     clean = clean_name(text)
@@ -83,25 +95,26 @@ def read_csv(data: bytes) -> list[Annotation]:
     """
     The annotations of a CSV file with a header: columns start and text, and where wanted end and kind.
 
-    Comma or semicolon, UTF-8 with or without a mark, as spreadsheets write it.
+    As spreadsheets write it (:mod:`dashboard.spreadsheets`); columns, kinds and days in Dutch too.
 
     Raises:
         InvalidAnnotation: the file or a line is wrong; then nothing of it is taken.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidAnnotation("file", "not UTF-8", "a CSV file in UTF-8") from None
-    head = text.partition("\n")[0]
-    reader = csv.DictReader(io.StringIO(text), delimiter=";" if head.count(";") > head.count(",") else ",", strict=True)
-    named = [(name or "").strip().lower() for name in reader.fieldnames or []]
-    if not {"start", "text"} <= set(named):
-        raise InvalidAnnotation(
-            "file", head.strip(), "a first line with the columns start and text, and end and kind if wanted"
-        )
-    reader.fieldnames = named
+    text = spreadsheets.text_of(data)
+    if text is None:
+        raise InvalidAnnotation("file", "no text", "a CSV file in UTF-8, UTF-16 or Windows-1252")
+    reader = csv.DictReader(io.StringIO(text), delimiter=spreadsheets.separator_of(text), strict=True)
     found = []
     try:
+        named = [(name or "").strip().lower() for name in reader.fieldnames or []]
+        named = [_DUTCH.get(name, name) for name in named]
+        if not {"start", "text"} <= set(named):
+            raise InvalidAnnotation(
+                "file",
+                text.partition("\n")[0].strip(),
+                "a first line with the columns start and text, and end and kind if wanted",
+            )
+        reader.fieldnames = named
         for row in reader:
             values = [str(row.get(name) or "") for name in COLUMNS]
             if any(values):
@@ -194,7 +207,7 @@ class Annotations:
 
 def _day(field: str, text: str, line: int | None) -> date:
     try:
-        found = date.fromisoformat(text.strip())
+        found = spreadsheets.day_of(text.strip())
     except ValueError:
         raise InvalidAnnotation(field, text, "a day such as 2026-11-22", line) from None
     if not EARLIEST <= found <= LATEST:

@@ -114,7 +114,7 @@ def _wrong(error: InvalidAnnotation) -> str:
         "kind": _("The kind is not one of: %(kinds)s.", kinds=", ".join(ANNOTATION_KINDS)),
         "text": _("The text must have 1 to %(most)s characters.", most=TEXT_MAX_CHARS),
         "file": _(
-            "This is not a CSV file in UTF-8 with a first line that names the columns start and text, and end and kind if wanted."
+            "This is not a CSV file with a first line that names the columns start and text, and end and kind if wanted."
         ),
         "number": _("This site has %(most)s annotations, which is the most. Remove old ones first.", most=SITE_MAX),
     }[error.field]

@@ -19,6 +19,7 @@ import polars as pl
 
 from collector import cleaning
 from collector.ingest import EMPLOYMENT_TYPES
+from dashboard import spreadsheets
 from dashboard.said import Said
 from dashboard.said import Said as _
 
@@ -41,7 +42,6 @@ TROUBLES_SHOWN: Final = 20
 COUNT_MAX: Final = 100_000
 EARLIEST: Final = date(2000, 1, 1)
 AHEAD_DAYS: Final = 5 * 366  # that a last day may lie in the future
-_DUTCH_DAY: Final = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-\d{2})?")
 _KINDS_OF_WORK: Final = {
     "FULLTIME": "FULL_TIME",
@@ -189,12 +189,7 @@ def day(text: str, today: date) -> date | None:
     if not text:
         return None
     try:
-        if dutch := _DUTCH_DAY.match(text):
-            found = date(int(dutch[3]), int(dutch[2]), int(dutch[1]))
-        elif text[:4].isdigit():
-            found = date.fromisoformat(text[:10])
-        else:
-            found = parsedate_to_datetime(text).date()
+        found = spreadsheets.day_of(text) if text[:1].isdigit() else parsedate_to_datetime(text).date()
     except (ValueError, TypeError, IndexError, OverflowError):
         raise Wrong(_("%(found)s is not a day; expected one such as 2026-11-22", found=repr(text[:40]))) from None
     if not EARLIEST <= found <= today + timedelta(days=AHEAD_DAYS):

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Final
 
 from analysis.words import Language
+from dashboard import spreadsheets
 from dashboard.said import Said as _
 from dashboard.sitemap import BYTES_MAX, Unreadable
 from dashboard.supply.rows import (
@@ -84,8 +85,7 @@ def read(data: bytes, kind: str, today: date) -> Read:
         Unreadable: it is no CSV file with the columns that are needed.
     """
     text = _text(data)
-    head = text.partition("\n")[0]
-    reader = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=head.count), strict=True)
+    reader = csv.DictReader(io.StringIO(text), delimiter=spreadsheets.separator_of(text), strict=True)
     found, troubles = [], []
     make = vacancy if kind == VACANCIES else hired
     try:
@@ -130,12 +130,7 @@ def example(kind: str, lang: Language) -> bytes:
 def _text(data: bytes) -> str:
     if len(data) > BYTES_MAX:
         raise Unreadable(_("The file is larger than %(size)s MB.", size=BYTES_MAX // 1024**2))
-    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text and text.strip():
-            return text
-    raise Unreadable(_("This is not a CSV file in UTF-8, UTF-16 or Windows-1252, or it is empty."))
+    text = spreadsheets.text_of(data)
+    if text is None:
+        raise Unreadable(_("This is not a CSV file in UTF-8, UTF-16 or Windows-1252, or it is empty."))
+    return text

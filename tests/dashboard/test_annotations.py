@@ -35,6 +35,17 @@ def test_reads_what_spreadsheets_write() -> None:
     ]
 
 
+def test_reads_what_a_dutch_spreadsheet_writes() -> None:
+    """Dutch names, kinds and days, in the alphabet in which Excel saves them here."""
+    data = "Begin;Eind;Soort;Tekst\r\n2-11-2026;15-11-2026;Campagne;Café open\r\n03/12/2026;;;Radio\r\n".encode(
+        "cp1252"
+    )
+    assert annotations.read_csv(data) == [
+        Annotation(0, date(2026, 11, 2), date(2026, 11, 15), "campaign", "Café open"),
+        Annotation(0, date(2026, 12, 3), date(2026, 12, 3), "other", "Radio"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "field", "line"),
     [
