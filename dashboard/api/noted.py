@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 from flask import Response, request
 
 from dashboard.access import public
-from dashboard.annotations import COLUMNS, ROWS_MAX, Annotation, InvalidAnnotation, parse
+from dashboard.annotations import COLUMNS, KINDS, ROWS_MAX, Annotation, InvalidAnnotation, parse
 from dashboard.api import answers, asked, door
 from dashboard.api.problems import refuse
 from dashboard.services import services
@@ -133,6 +133,8 @@ def _texts(sent: Any, which: str = "") -> dict[str, str]:
     for name, text in sent.items():
         if name not in COLUMNS or not isinstance(text, str):
             refuse(HTTPStatus.BAD_REQUEST, f"{which}{name[:40]!r} is not known, or no text; expected {EXPECTED}.")
+        if name == "kind" and text not in KINDS:
+            refuse(HTTPStatus.BAD_REQUEST, f"{which}kind is {text[:40]!r}; expected {', '.join(KINDS)}.")
         if name in ("start", "end") and not DAY.fullmatch(text):
             refuse(HTTPStatus.BAD_REQUEST, f"{which}{name} is {text[:40]!r}; expected a day such as 2026-11-22.")
     return sent

@@ -351,7 +351,7 @@ def test_annotations_are_added_by_tokens_that_may(app: Flask, ask: Ask, owner: A
         b"", b"[]", b"{", b'{"start": 3, "text": "x"}', b'{"text": "x"}', b'{"start": "2026-11-02"}', b'{"start": "20261102", "text": "x"}',
         b'{"start": "2026-13-02", "text": "x"}', b'{"start": "2026-11-02", "end": "2026-11-01", "text": "x"}', b"\xff",
         b'{"start": "2026-11-02", "kind": "party", "text": "x"}', b'{"start": "2026-11-02", "text": "x", "by": "me"}',
-        b'{"start": "2026-11-02", "end": "", "text": "x"}',
+        b'{"start": "2026-11-02", "end": "", "text": "x"}', b'{"start": "2026-11-02", "kind": "campagne", "text": "x"}',
     ],
 )  # fmt: skip
 def test_a_bad_annotation_is_refused_in_a_sentence(ask: Ask, body: bytes) -> None:
