@@ -30,7 +30,8 @@ from collector.settings import Settings
 
 log = logging.getLogger("telpunt.jobs")
 
-COMMAND: Final = (sys.executable, "-m", "dashboard.cli")
+# -P: what lies in the folder that it was started in is no part of it.
+COMMAND: Final = (sys.executable, "-P", "-m", "dashboard.cli")
 # A job that hangs for longer than this is ended; a year of a large site is analysed in minutes.
 JOB_MAX_S: Final = 6 * 3600
 # What was interrupted is done again, but not for ever: it may be what stops the machine.

@@ -97,7 +97,8 @@ def demo(port: int, days: int, no_serve: bool) -> None:
     # A process of its own: workers are forked, and Polars, which this process has used, does not survive a fork.
     sys.stdout.flush()
     os.execv(
-        sys.executable, [sys.executable, "-m", "dashboard.cli", "serve", "--port", str(port), "--enter", DEMO_ADMIN]
+        sys.executable,
+        [sys.executable, "-P", "-m", "dashboard.cli", "serve", "--port", str(port), "--enter", DEMO_ADMIN],
     )
 
 

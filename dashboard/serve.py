@@ -45,7 +45,7 @@ from collector.snippet import Snippet, build, tag
 from collector.tokens import Tokens
 from dashboard.rate_table import RateTable
 
-JOBS: Final = (sys.executable, "-m", "dashboard.cli", "jobs")
+JOBS: Final = (sys.executable, "-P", "-m", "dashboard.cli", "jobs")
 # Threads per worker, so that events wait neither for a page nor for a slow client. 8 cost no rate (29 µs of processor time an event);
 # 16 cost a fifth of it, 64 half (tests/benchmarks/collector.py).
 THREADS: Final = 8

@@ -67,7 +67,7 @@ def write(form: str, report: Report, look: Look) -> bytes:
     """
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "dashboard.reports.apart", form],
+            [sys.executable, "-P", "-m", "dashboard.reports.apart", form],
             input=pickle.dumps((report, look)),
             capture_output=True,
             timeout=WRITE_MAX_S,

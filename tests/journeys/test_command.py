@@ -7,6 +7,9 @@ import subprocess
 
 import pytest
 
+from analysis import scheduler
+from dashboard import serve
+
 LINE = (
     '203.0.113.{n} - - [22/Nov/2026:10:{m:02d}:00 +0100] "GET /vacatures/monteur-{n} HTTP/1.1" 200 1 "-" '
     '"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"\n'
@@ -115,3 +118,12 @@ def test_a_setting_that_cannot_be_used_is_named(telpunt, tmp_path):
     assert done.returncode in (1, 2)
     assert "TRUSTED_PROXIES" in sentence(done)
     assert "CIDR" in sentence(done)
+
+
+def test_what_lies_in_the_working_folder_is_not_run(tmp_path):
+    """Processes that Telpunt starts take no code from the folder that it was started in."""
+    (tmp_path / "dashboard").mkdir()
+    (tmp_path / "dashboard" / "__init__.py").write_text("raise SystemExit('ran what lay here')")
+    for command in (scheduler.COMMAND, serve.JOBS):
+        done = subprocess.run([*command, "--help"], cwd=tmp_path, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
