@@ -171,7 +171,7 @@ def test_a_wrong_address_is_told_on_a_phone_in_dutch(
     assert page.get_by_text("Die mailbox bestaat niet. Klopt het adres?").first.is_visible()
     clean(page)
     page.goto(dashboard.address + "/jobs")
-    assert page.get_by_text("There is no such mailbox").first.is_visible()
+    assert page.get_by_text("Die mailbox bestaat niet. Klopt het adres?").first.is_visible()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (360, "dark"), (700, "dark")])

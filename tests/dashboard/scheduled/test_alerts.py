@@ -134,6 +134,28 @@ def test_an_alert_of_a_run_is_mailed_once(world: World, inbox: Inbox) -> None:
     assert str(inbox.letters[0]["Subject"]).startswith("demo: ")
 
 
+def test_what_a_new_run_finds_is_mailed(world: World, inbox: Inbox) -> None:
+    """The next night's run tells of a split and of growth: the split is mailed, once, in the recipient's language; growth waits for Monday."""
+    with serving(inbox) as port:
+        world.mail_to(port)
+        world.add(replace(WISH, alerts=True, language="nl"))
+        world.run_again(identity="20261122T233000Z")
+        path = world.folder.runs / "demo" / "20261122T233000Z" / "changes.parquet"
+        feed_before = pl.read_parquet(path)
+        row = feed_before.head(1).with_columns(segment=pl.lit("a02"), week=pl.lit("2026-W47"))
+        split = row.with_columns(
+            kind=pl.lit("split"), sentence=pl.lit("It split."), sentence_nl=pl.lit("Het splitste.")
+        )
+        grew = row.with_columns(kind=pl.lit("grew"), sentence=pl.lit("It grew."), sentence_nl=pl.lit("Het groeide."))
+        pl.concat([split, grew, feed_before]).write_parquet(path)
+        assert world.round() == (1, 0, 0)
+        assert world.round() == (0, 0, 0)
+    assert str(inbox.letters[0]["Subject"]) == "demo: Het splitste."
+    body = inbox.letters[0].get_body(("plain",))
+    assert body is not None
+    assert "groeide" not in body.get_content()
+
+
 def test_alerts_before_the_first_run_are_no_storm(world: World, inbox: Inbox) -> None:
     """Whoever subscribed before the first analysis is not told all that it finds; nor who turns alerts on later, or goes on after a pause."""
     with serving(inbox) as port:

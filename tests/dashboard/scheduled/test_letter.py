@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from email.utils import parsedate_to_datetime
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
 from dashboard.reports.look import Look, Looks
 from dashboard.reports.model import Chapter, Section
@@ -115,6 +117,20 @@ def test_a_letter_is_not_cut_off_by_the_mail_program(world: World) -> None:
     assert "Too long for a letter" in message.plain(told)
     one = replace(told, report=replace(told.report, chapters=(Chapter("briefs", "Only", (long,) * 90),)))  # type: ignore[type-var]
     assert len(letter.html(letter.fitting(one), lambda _picture: "cid:x").encode()) <= letter.HTML_MAX_BYTES
+
+
+def test_the_employers_logo_stands_in_it(world: World) -> None:
+    """As a picture inside, with the employer's name for who does not see it."""
+    out = BytesIO()
+    Image.new("RGB", (40, 20), "#0b5563").save(out, "PNG")
+    Looks(world.engine).put("demo", Look("Waterschap", "#0b5563", out.getvalue()))
+    mail = letter.write(
+        world.compose(replace(WISH, chapters=("about",))), "anna@example.org", "telpunt@example.org", ""
+    )
+    page = mail.get_body(("html",))
+    assert page is not None
+    assert re.search(r'<img src="cid:[^"]+" alt="Waterschap"', page.get_content())
+    assert [part.get_content() for part in mail.walk() if part.get_content_type() == "image/png"] == [out.getvalue()]
 
 
 def test_the_text_reads_by_itself(world: World) -> None:

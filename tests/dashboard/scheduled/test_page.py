@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from analysis import queue
+from analysis import history, queue
+from analysis.history import Row
 from collector.folder import DataFolder
 from collector.settings import Settings
 from dashboard.mail import Mailer
@@ -168,6 +169,18 @@ def test_the_list_says_why_nothing_arrived(app: Flask, editor: FlaskClient) -> N
     assert "stopped" in page
     assert page.count("not delivered") == 4  # the last, and three in the list
     assert "Die mailbox bestaat niet" in editor.get(f"{PAGE}?lang=nl").text
+
+
+def test_the_page_jobs_says_why_in_the_readers_language(editor: FlaskClient, folder: DataFolder) -> None:
+    """A round that failed is told in words, Dutch on a Dutch page, without an address."""
+    why = "no_mailbox 550 5.1.1;busy 451"
+    row = Row(
+        "reports", "", "clock", "2026-11-23T06:00:00+00:00", 1.0, "failed", "2 of 2 could not be sent", {"why": why}
+    )
+    history.keep(folder, row)
+    page = editor.get("/jobs?lang=nl").text
+    assert "Die mailbox bestaat niet. Klopt het adres? (Antwoord: 550 5.1.1.)" in page
+    assert "could not be sent" not in page
 
 
 def test_without_a_mail_server_it_says_that_nothing_is_sent(app: Flask, editor: FlaskClient) -> None:
