@@ -182,7 +182,10 @@ def _sheet(book: Workbook, number: str, part: pl.DataFrame, words: Explanation) 
     """A sheet with its heading: frozen, bold, and columns as wide as what the first rows need."""
     sheet = book.add_worksheet(words.rows + number)
     what = words.what
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    heads = {
+        side: book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "align": side})
+        for side in ("left", "right")
+    }
     lines = max((1 + words.headings[name].count(" ") for name in part.columns), default=1)
     sheet.set_row(0, LINE_HEIGHT * min(lines, HEAD_LINES_MAX))
     sheet.freeze_panes(1, 0)
@@ -201,7 +204,8 @@ def _sheet(book: Workbook, number: str, part: pl.DataFrame, words: Explanation) 
     if together <= PRINTED_MAX:
         sheet.fit_to_pages(1, 0)
     for place, name in enumerate(part.columns):
-        sheet.write_string(0, place, words.headings[name], head)
+        side = "left" if columns.kind(what, name) in ("text", "truth") else "right"
+        sheet.write_string(0, place, words.headings[name], heads[side])
     return sheet
 
 
