@@ -4,8 +4,9 @@ Who may use the API: the bearer of an API token, as often as its rate allows.
     Authorization: Bearer telpunt_…
 
 No cookie is read and none is set, and no other site's script may call it (there are no CORS headers). Rates are counted in memory, for all
-workers together (:mod:`dashboard.rate_table`): by the token, and of requests without a good one by the network that they come from. Of a network
-with too many of those only tokens are looked at that were good yesterday or today: one that is mistyped must not shut out its neighbours.
+workers together (:mod:`dashboard.rate_table`): by the token, and of requests without a good one by the network that they come from. Beyond that
+rate such a request is told to wait, and what was bad within the hour is not looked up again. A good token is always looked up: a network can
+be a whole office, or everybody where the proxy is not named.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from http import HTTPStatus
 from typing import Final, cast
 
 from flask import Flask, current_app, g, request
-from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from collector.sites import Site
@@ -23,7 +24,6 @@ from dashboard.api.problems import refuse
 from dashboard.links import digest
 from dashboard.rate_table import RateTable
 from dashboard.services import services
-from dashboard.sessions import DAY_S
 from dashboard.throttle import TableStorage, sender_key
 from dashboard.tokens import Grant, Scope
 
@@ -35,7 +35,7 @@ REPORT_RATES: Final[Rates] = (
     RateLimitItemPerHour(120),
 )  # each takes seconds of a processor
 REFUSED_RATES: Final[Rates] = (RateLimitItemPerMinute(30), RateLimitItemPerHour(300))  # of one network
-GOOD: Final = RateLimitItemPerDay(1, 2, namespace="good")  # remembers the tokens that were good yesterday or today
+BAD: Final = RateLimitItemPerHour(1, namespace="bad")  # remembers what was no good token within the hour
 OPEN: Final = frozenset({"api.openapi"})  # the document is the same for every installation, so it is for everybody
 TOKEN_MAX_CHARS: Final = 200
 
@@ -51,13 +51,13 @@ def guard() -> None:
         return
     kind, _, rest = request.headers.get("Authorization", "").partition(" ")
     presented = rest.strip() if kind.lower() == "bearer" and _may_be(rest) else ""
-    token, day = digest(presented), services().clock() // DAY_S
-    limiter = _limiter()
-    if not any(limiter.storage.get(GOOD.key_for(token, one)) for one in (str(day), str(day - 1))):
-        over = [rate for rate in REFUSED_RATES if not limiter.test(rate, sender_key())]
-        _refuse(over, sender_key(), "Too many requests without a good API token came from this network")
-    grant = services().tokens.find(presented) if presented else None
+    token, limiter = digest(presented), _limiter()
+    over = [rate for rate in REFUSED_RATES if not limiter.test(rate, sender_key())]
+    is_bad = not presented or (bool(over) and bool(limiter.storage.get(BAD.key_for(token))))
+    grant = None if is_bad else services().tokens.find(presented)
     if grant is None:
+        limiter.hit(BAD, token)
+        _refuse(over, sender_key(), "Too many requests without a good API token came from this network")
         for rate in REFUSED_RATES:
             limiter.hit(rate, sender_key())
         refuse(
@@ -65,7 +65,6 @@ def guard() -> None:
             "There is no API token in the header Authorization, or it is not good (any more); expected: Bearer telpunt_…",
             WWW_Authenticate='Bearer realm="telpunt"',
         )
-    limiter.hit(GOOD, token, str(day))
     g.grant, g.token = grant, token
     count(RATES)
 

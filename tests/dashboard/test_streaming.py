@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -19,7 +21,8 @@ def pieces(count: int, given: list[int]) -> Iterator[bytes]:
 
 
 @pytest.fixture
-def app() -> Flask:
+def app(monkeypatch: pytest.MonkeyPatch) -> Flask:
+    monkeypatch.setattr(streaming, "WAIT_S", 0.001)
     app = Flask("small")
     streaming.install(app)
     return app
@@ -79,7 +82,37 @@ def test_what_takes_long_needs_room_before_it_begins(app: Flask) -> None:
         held = [streaming.response(pieces(100, []), "text/csv") for _ in range(streaming.AT_ONCE)]
         with pytest.raises(streaming.Busy):
             streaming.response(pieces(100, given), "text/csv", rows=streaming.MANY_ROWS)
+        with pytest.raises(streaming.Busy):
+            streaming.response(pieces(1, given), streaming.WORKBOOK)
         assert given == []
         assert streaming.response(pieces(3, []), "text/csv").content_length == 3 * MB
         for one in held:
             one.close()
+
+
+def test_a_few_wait_until_there_is_room(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes while two workbooks are made gets the third when one is done; beyond two who wait nobody does."""
+    monkeypatch.setattr(streaming, "WAIT_S", 60.0)
+    made: list[int | None] = []
+
+    def ask() -> None:
+        with app.test_request_context("/"):
+            made.append(streaming.response(pieces(1, []), streaming.WORKBOOK).content_length)
+
+    with app.test_request_context("/"):
+        held = [streaming.response(pieces(100, []), "text/csv") for _ in range(streaming.AT_ONCE)]
+        waiting = [threading.Thread(target=ask) for _ in range(streaming.WAITING)]
+        for one in waiting:
+            one.start()
+        queue = app.extensions["telpunt.streaming.queue"]
+        while queue._value:  # until both wait
+            assert all(one.is_alive() for one in waiting)
+            time.sleep(0.001)
+        with pytest.raises(streaming.Busy):
+            streaming.response(pieces(1, []), streaming.WORKBOOK)
+        assert made == []
+        for one in held:
+            one.close()
+    for one in waiting:
+        one.join()
+    assert made == [MB] * streaming.WAITING
