@@ -262,6 +262,7 @@ def test_what_a_killed_command_left_is_deleted_by_the_next(tmp_path: Path) -> No
     assert other.exists()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("arguments", [["--format", "xlsx", "-o", "/dev/full"], ["--format", "csv"]])
 def test_a_full_disk_is_one_sentence(arguments: list[str], demo_folder: DataFolder) -> None:
     """Whether it goes to a file or to standard output, the command says what is wrong, and nothing more."""
