@@ -65,6 +65,7 @@ EXPECTED = {
     "supply.keep": Role.EDITOR,
     "supply.remove": Role.EDITOR,
     "supply.families": Role.EDITOR,
+    "supply.example": Role.EDITOR,
     "downloads.download": Role.VIEWER,
     "report.report": Role.VIEWER,
     "report.file": Role.VIEWER,
@@ -115,6 +116,7 @@ EXPECTED = {
     # For who has the link of a letter, see test_schedule.
     "schedule.leave": None,
     "schedule.left": None,
+    "schedule.broken_link": None,
     "api_page.reference": Role.VIEWER,
     # Open to no session at all: these let in who has an API token, see test_api.
     "api.openapi": None,
@@ -123,10 +125,16 @@ EXPECTED = {
     "api.runs": None,
     "api.noted": None,
     "api.annotate": None,
+    "api.one": None,
+    "api.change": None,
+    "api.replace": None,
+    "api.remove": None,
     "api.table": None,
+    "api.file": None,
+    "api.report": None,
 }
 # They need no token of a form: they read no cookie, or change nothing.
-NO_FORMS = {"api.annotate", "shared.unlock", "schedule.left"}
+NO_FORMS = {"api.annotate", "api.change", "api.replace", "api.remove", "shared.unlock", "schedule.left"}
 VALUES = {
     "key": "demo",
     "segment": "a01",
@@ -136,6 +144,9 @@ VALUES = {
     "tag": "x",
     "filename": "style.css",
     "number": 999,
+    "identity": 999,
+    "kind": "vacancies",
+    "_rest": "x",
 }
 
 
