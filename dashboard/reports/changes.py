@@ -24,7 +24,7 @@ def chapter(source: Source) -> Chapter:
         return Chapter("changes", title, (Section(_("No changes"), nothing, ()),))
     table = Table(
         _("Changes, newest first"),
-        (Column(_("Week")), Column(_("Audience")), Column(_("Change")), Column(_("Visits"), True)),
+        (Column(_("Week")), Column(_("Audience")), Column(_("Change")), Column(_("Rests on visits"), True)),
         tuple(
             (
                 cells.text(formatting.week(change.week)),

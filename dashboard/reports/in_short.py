@@ -11,11 +11,11 @@ from dashboard import formatting, headlines
 from dashboard.language import gettext as _
 from dashboard.overview import gaps
 from dashboard.reports import changes
-from dashboard.reports.brief_facts import identity, starts, starts_on_site, verdict
+from dashboard.reports.brief_facts import starts, starts_on_site, verdict
 from dashboard.reports.model import Fact, Facts, Section
 from dashboard.reports.source import Source, name_of, origin_of, status_of
 from dashboard.reports.telling import Telling, listed, quoted
-from dashboard.views import Change
+from dashboard.views import Change, Segment
 
 NAMED: Final = 3  # of a kind, in a sentence
 NEW_WEEKS: Final = 8  # before the end of the period; what is older is no news
@@ -72,7 +72,7 @@ def _new(source: Source, tell: Telling) -> None:
         )
     split = [one for one in source.segments if origin_of(source, one)]
     for one in split[:NAMED]:
-        tell.say(f"{quoted(one.label)}: {identity(source, one)}")
+        tell.say(_identity(source, one))
     moved = _moved(source) if source.segment is None else []
     for figure in moved[:NAMED]:
         assert figure.change is not None
@@ -85,6 +85,15 @@ def _new(source: Source, tell: Telling) -> None:
         )
     if not found and not split and not moved:
         tell.say(_("Nothing that is more than chance."))
+
+
+def _identity(source: Source, segment: Segment) -> str:
+    """Which audience it split off from or took in."""
+    other = origin_of(source, segment)
+    names = {"audience": quoted(segment.label), "other": quoted(other.label) if other else ""}
+    if segment.status == "split":
+        return _("%(audience)s split off from %(other)s.", **names)
+    return _("%(audience)s was merged with %(other)s.", **names)
 
 
 def _moved(source: Source) -> list[headlines.Headline]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard import formatting, headlines
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
+from dashboard.period import Period
 from dashboard.reports import about, cells, in_short
 from dashboard.reports.model import Cell, Chapter, Chart, Column, Fact, Facts, Section, Series, Table, Tile, Tiles
 from dashboard.reports.source import Source, colour_of, name_of, status_of
@@ -28,7 +29,7 @@ def _figures(source: Source) -> list[Section]:
     tiles, evidence = [], []
     for one in found:
         beside = "" if one.rate is None else formatting.percent(one.rate)
-        changed = _("nothing to compare with")
+        changed = ""
         if one.change:
             changed = formatting.signed(one.change.share)
             span = _(
@@ -42,11 +43,7 @@ def _figures(source: Source) -> list[Section]:
             formatting.period(source.period.start, source.period.end),
             (Tiles(tuple(tiles)),),
             (
-                _(
-                    "The change is since the same weeks a year earlier; the interval behind it is right 19 times out of 20."
-                )
-                if source.period.compare == "year"
-                else _("The change is since as many weeks before; the interval behind it is right 19 times out of 20."),
+                _since(source.period) if evidence else _("There are no weeks before these to compare them with."),
                 *evidence,
                 *about.weeks(source),
                 _(
@@ -59,6 +56,14 @@ def _figures(source: Source) -> list[Section]:
             ),
         )
     ]
+
+
+def _since(weeks: Period) -> str:
+    if weeks.compare == "year":
+        return _(
+            "The change is since the same weeks a year earlier; the interval behind it is right 19 times out of 20."
+        )
+    return _("The change is since as many weeks before; the interval behind it is right 19 times out of 20.")
 
 
 def _by_size(source: Source) -> Section:
