@@ -26,8 +26,9 @@ from sqlalchemy import Engine, delete, func, select, update
 from dashboard import database
 from dashboard.database import DeliveryRow, SubscriptionRow
 from dashboard.scheduled import problems
-from dashboard.scheduled.subscriptions import ON, STOPPED, Subscription, same_recipient
+from dashboard.scheduled.subscriptions import ON, STOPPED, Subscription
 from dashboard.scheduled.times import next_due
+from dashboard.scheduled.wishes import same_recipient
 
 REPORT, ALERTS, NOW = "report", "alerts", "now"
 CLAIMED, SENT, GIVEN_UP, REFUSED, BOUNCED = "claimed", "sent", "given_up", "refused", "bounced"

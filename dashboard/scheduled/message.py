@@ -18,7 +18,7 @@ from dashboard.reports.build import build
 from dashboard.reports.look import Look
 from dashboard.reports.model import Cell, Chapter, Facts, Report, Table, Tiles
 from dashboard.reports.speech import speaking
-from dashboard.scheduled.subscriptions import Wish
+from dashboard.scheduled.wishes import Wish
 from dashboard.views import Change
 
 SUBJECT_MAX_CHARS: Final = 150

@@ -20,19 +20,9 @@ from dashboard.reports.apart import Busy, turn
 from dashboard.scheduled import bell, letter, problems
 from dashboard.scheduled.deliveries import Deliveries
 from dashboard.scheduled.sending import Sender
-from dashboard.scheduled.subscriptions import (
-    ATTACHMENTS,
-    CHANNELS,
-    MAIL,
-    ON,
-    PER_SITE_MAX,
-    UNSUBSCRIBED,
-    InvalidSubscription,
-    Subscription,
-    Subscriptions,
-    Wish,
-)
+from dashboard.scheduled.subscriptions import ON, PER_SITE_MAX, UNSUBSCRIBED, Subscription, Subscriptions
 from dashboard.scheduled.times import Plan
+from dashboard.scheduled.wishes import ATTACHMENTS, CHANNELS, MAIL, InvalidSubscription, Wish
 from dashboard.security import session_secret
 from dashboard.services import services
 from dashboard.views import UnknownSegment

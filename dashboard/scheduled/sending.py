@@ -33,7 +33,8 @@ from dashboard.reports.speech import speaking
 from dashboard.scheduled import alerts, letter, message, problems, shapes, webhook
 from dashboard.scheduled.deliveries import ALERTS, TRIES_MAX, Deliveries, Delivery
 from dashboard.scheduled.message import Message, Way
-from dashboard.scheduled.subscriptions import MAIL, ON, Subscription, Subscriptions
+from dashboard.scheduled.subscriptions import ON, Subscription, Subscriptions
+from dashboard.scheduled.wishes import MAIL
 from dashboard.supply.kept import Supply
 from dashboard.views import UnknownSegment
 

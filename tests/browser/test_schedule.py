@@ -16,8 +16,9 @@ from werkzeug.serving import make_server
 from collector.folder import DataFolder
 from collector.settings import Settings
 from dashboard.app import create_app
-from dashboard.scheduled.subscriptions import Subscriptions, Wish
+from dashboard.scheduled.subscriptions import Subscriptions
 from dashboard.scheduled.times import Plan
+from dashboard.scheduled.wishes import Wish
 from dashboard.security import session_secret
 from dashboard.services import EXTENSION
 from tests import factories

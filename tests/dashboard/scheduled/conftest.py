@@ -22,8 +22,9 @@ from dashboard.mail import Mailer
 from dashboard.scheduled import bell
 from dashboard.scheduled.message import Message
 from dashboard.scheduled.sending import Sender
-from dashboard.scheduled.subscriptions import Subscription, Subscriptions, Wish
+from dashboard.scheduled.subscriptions import Subscription, Subscriptions
 from dashboard.scheduled.times import Plan
+from dashboard.scheduled.wishes import Wish
 from dashboard.security import session_secret
 from dashboard.services import EXTENSION
 from tests import factories

@@ -16,7 +16,7 @@ from PIL import Image
 from dashboard.reports.look import Look, Looks
 from dashboard.reports.model import Chapter, Section
 from dashboard.scheduled import letter, message
-from dashboard.scheduled.subscriptions import InvalidSubscription, is_email
+from dashboard.scheduled.wishes import InvalidSubscription, is_email
 from tests import tls
 from tests.dashboard.scheduled.conftest import AFTER, WISH, World
 from tests.smtp import Inbox, serving

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dashboard.scheduled import problems, webhook
-from dashboard.scheduled.subscriptions import is_webhook
+from dashboard.scheduled.wishes import is_webhook
 from tests.dashboard.scheduled.conftest import LOCAL, receiving
 
 
