@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, cast
 
+import polars as pl
 from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import ServiceUnavailable
@@ -61,10 +62,11 @@ def download(key: str, what: str, form: str) -> ResponseReturnValue:
             hires=hires_for_reader(),
         )
         run = readings.run(key)
+        rows = 0 if what == names.SUPPLY else int(readings.scan(key, what).select(pl.len()).collect().item())
     except (NoRun, UnknownSegment, NotBySegment):
         abort(404)
     try:
-        answer = streaming.response(body, formats.by_name(form).media_type)
+        answer = streaming.response(body, formats.by_name(form).media_type, rows=rows)
     except streaming.Busy:
         raise ServiceUnavailable(retry_after=streaming.BUSY_S) from None
     name = _name(site.key, run.end.isoformat(), what, only)
