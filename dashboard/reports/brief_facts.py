@@ -122,7 +122,7 @@ def who(subject: Subject, tell: Telling) -> None:
             if orienting.share > HALF
             else _("Many only look around: %(share)s of the visits see no vacancy.", share=share)
         )
-    if newest := next((change for change in subject.source.changes() if change.segment.id == segment.id), None):
+    if newest := next((change for change in subject.source.changes if change.segment.id == segment.id), None):
         changed = change_in_words(newest, tell.share)
         tell.say(_("Newest change, of %(week)s: it %(change)s.", week=formatting.week(newest.week), change=changed))
     elif sentence := identity(subject.source, segment):

@@ -17,7 +17,7 @@ ROWS_MAX: Final = 30  # newest; an export has all
 
 def chapter(source: Source) -> Chapter:
     """The changes, newest first."""
-    found = source.changes()[:ROWS_MAX]
+    found = source.changes[:ROWS_MAX]
     title = _("What changed")
     if not found:
         nothing = _("Nothing that is more than chance. Changes are told when two weeks agree.")

@@ -51,12 +51,10 @@ def pieces(
     chosen = formats.by_name(format_name)
     wanted = CHAPTERS if chapters is None else [name.strip() for name in chapters.split(",")]
     dressed = look.of_site(settings, folder, site.key)
-    readings = Readings(
-        folder,
-        lambda key: names.given(settings, folder, key),
-        lambda key: marks.of_site(settings, folder, key),
-        supply=lambda key: kept.imported(settings, folder, key),
-    )
+    # Read once: each look opens the database anew.
+    given, marked = names.given(settings, folder, site.key), marks.of_site(settings, folder, site.key)
+    supplied = kept.imported(settings, folder, site.key)
+    readings = Readings(folder, lambda _key: given, lambda _key: marked, supply=lambda _key: supplied)
     if "until" in wish:
         known = sorted(set(readings.table(site.key, "figures")["week"]))
         if wish["until"] not in known:

@@ -56,7 +56,7 @@ def measures() -> dict[str, str]:
 def _news(source: Source) -> list[Change]:
     """The changes that are recent, newest first."""
     begin = source.until - timedelta(weeks=NEW_WEEKS)
-    return [change for change in source.changes() if (formatting.week_start(change.week) or date.min) > begin]
+    return [change for change in source.changes if (formatting.week_start(change.week) or date.min) > begin]
 
 
 def _new(source: Source, tell: Telling) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
 import polars as pl
@@ -23,7 +24,7 @@ WEEKS_MAX: Final = 26  # of lines over time, where no period was chosen
 INK: Final = "#5b6472"  # of what an audience is compared with
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """
     One run.
@@ -86,19 +87,27 @@ class Source:
             return [week for week in listed if week in self.period.weeks]
         return listed[-WEEKS_MAX:]
 
-    def changes(self) -> list[Change]:
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
         """The changes of what the report is about, newest first; of a period that was chosen, those in it."""
         within = set(self.period.weeks) if self.chosen and self.period else None
-        return [
+        return tuple(
             change
             for change in self.readings.changes(self.site.key, self.lang)
             if (self.segment is None or change.segment.id == self.segment.id)
             and (within is None or change.week in within)
-        ]
+        )
 
     def profile(self, segment: Segment) -> Profile:
         """An audience with its profile."""
-        return self.readings.profile(self.site.key, segment.id, self.lang)
+        if segment.id not in self._profiles:
+            self._profiles[segment.id] = self.readings.profile(self.site.key, segment.id, self.lang)
+        return self._profiles[segment.id]
+
+    @cached_property
+    def _profiles(self) -> dict[str, Profile]:
+        """Those that were read already; several chapters ask for the same."""
+        return {}
 
     def rows(self, table: str, **only: str) -> list[dict[str, Any]]:
         """Rows of a table of the report's subject, most visits first; ``only`` chooses by column. What is held back is left out."""
