@@ -17,7 +17,9 @@ def interval(visits: int, of: int) -> tuple[float, float]:
     share, square = visits / of, Z_95**2
     middle = share + square / (2 * of)
     half = Z_95 * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
-    return max(0.0, (middle - half) / (1 + square / of)), min(1.0, (middle + half) / (1 + square / of))
+    low, high = (middle - half) / (1 + square / of), (middle + half) / (1 + square / of)
+    # Rounding would leave a trace of something where there are no visits, and of doubt where there are all.
+    return max(0.0, min(low, share)), min(1.0, max(high, share))
 
 
 def intervals(visits: pl.Expr, of: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -27,6 +29,5 @@ def intervals(visits: pl.Expr, of: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     half = Z_95 * (share * (1 - share) / of + square / (4 * of * of)).sqrt()
     low, high = (middle - half) / (1 + square / of), (middle + half) / (1 + square / of)
     nothing = visits.is_not_null() & (of <= 0)
-    # Rounding would leave a trace of something where there are no visits.
-    low = pl.when(nothing | (visits == 0)).then(0.0).otherwise(low.clip(0.0, 1.0))
-    return low, pl.when(nothing).then(1.0).otherwise(high.clip(0.0, 1.0))
+    low, high = pl.min_horizontal(low, share).clip(0.0, 1.0), pl.max_horizontal(high, share).clip(0.0, 1.0)
+    return pl.when(nothing).then(0.0).otherwise(low), pl.when(nothing).then(1.0).otherwise(high)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
@@ -15,6 +15,8 @@ def test_the_interval_of_nothing_is_everything():
 
 
 @given(of=st.integers(1, 10**7), part=st.floats(0, 1))
+@example(of=205, part=0.0)
+@example(of=205, part=1.0)
 def test_the_interval_is_wilsons(of, part):
     """It is what SciPy calls Wilson's, and holds the share."""
     visits = round(of * part)
