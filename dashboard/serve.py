@@ -365,6 +365,8 @@ def _keep_memory_private() -> None:
 
 
 def _end_with_parent(parent: int) -> None:
+    # Until Granian has handlers of its own a worker has those that it was forked with, which would hear the signal and go on.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:  # it died before the line above
         raise SystemExit(1)

@@ -291,6 +291,22 @@ def test_a_dead_parent_takes_everybody_along(served: Served):
     again.stop()
 
 
+def test_a_worker_that_only_begins_ends_too():
+    """The signal that the parent is dead ends a worker that still has the handlers which it was forked with."""
+    code = "import os, signal; from dashboard.serve import _end_with_parent; signal.signal(signal.SIGTERM, lambda *_: None); "
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            code + "_end_with_parent(os.getppid()); os.kill(os.getpid(), signal.SIGTERM); print('it goes on')",
+        ],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (told.returncode, told.stdout) == (-signal.SIGTERM, b"")
+
+
 def test_a_page_is_made_by_the_dashboard(served: Served):
     """An address that is not the collector's is answered by the dashboard."""
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
