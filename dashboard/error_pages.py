@@ -23,7 +23,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(FileDamaged, _say_damaged)
 
 
-def _say(error: HTTPException, damage: str = "") -> ResponseReturnValue:
+def _say(error: HTTPException, damage: str | None = None) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
     if is_api(request.path):
@@ -31,7 +31,7 @@ def _say(error: HTTPException, damage: str = "") -> ResponseReturnValue:
     return Response(
         render_template("error.html", status=error.code, damage=damage),
         status=error.code,
-        headers=[header for header in error.get_headers() if header[0] == "Allow"],
+        headers=[header for header in error.get_headers() if header[0] in problems.KEPT_HEADERS],
         mimetype="text/html",
     )
 
@@ -40,4 +40,6 @@ def _say_damaged(error: FileDamaged) -> ResponseReturnValue:
     """A damaged file stops what is made of it and nothing else; who can mend it reads which file it is, and what to do."""
     log.error("%s", error)
     is_admin = current_user.is_authenticated and current_user.role is Role.ADMIN
+    if is_api(request.path):
+        return problems.damaged()
     return _say(ServiceUnavailable(), str(error) if is_admin else "")

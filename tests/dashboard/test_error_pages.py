@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from collector.folder import DataFolder
+from dashboard import streaming
 from tests import factories
 
 
@@ -34,3 +35,20 @@ def test_a_damaged_pointer_is_said_too(folder: DataFolder, log_in: Callable[[str
     answer = log_in("admin").get("/sites/demo?lang=en")
     assert answer.status_code == 503
     assert "current" in answer.text
+
+
+def test_who_finds_it_busy_is_told_when_to_come_back(
+    folder: DataFolder, log_in: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A download that finds no room is told so, and when to try again, and not that anything is damaged."""
+
+    def busy(*_: object, **__: object) -> None:
+        raise streaming.Busy
+
+    factories.publish(folder, factories.site(folder), points=10)
+    viewer = log_in("viewer")
+    monkeypatch.setattr(streaming, "response", busy)
+    answer = viewer.get("/sites/demo/export/segments.xlsx?lang=en")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, str(streaming.BUSY_S))
+    assert "Busy at this moment" in answer.text
+    assert "damaged" not in answer.text
