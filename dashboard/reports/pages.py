@@ -43,8 +43,6 @@ from dashboard.views import UnknownSegment
 pages = Blueprint("report", __name__)
 
 FORM_MAX_BYTES: Final = 1_000_000  # the collector, in whose process the pages are, lets little more through
-TURN: Final = apart.TURN
-WAIT_S: Final = 1.0  # of who can't say "busy" in words
 PERIOD: Final = ("weeks", "until", "compare")  # as the pages have it in their address
 BUSY_S: Final = 4
 READ_POLICY: Final = (

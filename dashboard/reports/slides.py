@@ -14,6 +14,7 @@ from dashboard.exports.xlsx import SHARE
 from dashboard.language import gettext as _
 from dashboard.reports.look import Look
 from dashboard.reports.model import Block, Chart, Facts, Report, Section, Table, Tiles
+from dashboard.reports.slide_parts import all_of, clean, describe, fills_up, short, skip_labels
 from dashboard.reports.slide_room import (
     BAR_NAME,
     BOTTOM,
@@ -108,7 +109,7 @@ class _Maker:
             if picture.width > Inches(5):
                 picture.height = int(picture.height * Inches(5) / picture.width)
                 picture.width = Inches(5)
-            _describe(picture, _("Logo of %(name)s", name=report.title))
+            describe(picture, _("Logo of %(name)s", name=report.title))
 
     def section(self, chapter: str, section: Section) -> None:
         """A slide for each idea: a chart with its table beside it where both fit, else each on its own, long tables in parts."""
@@ -131,7 +132,7 @@ class _Maker:
             self._foot(slide, chapter)
             notes = [block.alt for block in page if isinstance(block, Chart)]
             notes += [block.note for block in page if isinstance(block, Table)]
-            told = [section.message, *_all_of(page), *section.evidence, *notes, self._report.promise]
+            told = [section.message, *all_of(page), *section.evidence, *notes, self._report.promise]
             slide.notes_slide.notes_text_frame.text = clean("\n".join(filter(None, told)))
 
     def _block(self, slide: Slide, block: Block, box: Box) -> None:
@@ -205,7 +206,7 @@ class _Maker:
         bar.fill.fore_color.rgb = RGBColor.from_string(self._accent)
         bar.line.fill.background()
         bar.shadow.inherit = False
-        _describe(bar, "")
+        describe(bar, "")
 
     def _foot(self, slide: Slide, chapter: str) -> None:
         number = len(self._deck.slides)
@@ -219,11 +220,11 @@ class _Maker:
         from pptx.util import Inches, Pt
 
         data = CategoryChartData(number_format=SHARE)
-        data.categories = [_short(clean(name), BAR_NAME) for name in chart.categories]
+        data.categories = [short(clean(name), BAR_NAME) for name in chart.categories]
         for series in chart.series:
             name = clean(series.name)
             data.add_series(
-                _short(name, LEGEND_NAME) if len(chart.series) > FEW_SERIES else name,
+                short(name, LEGEND_NAME) if len(chart.series) > FEW_SERIES else name,
                 [cell.value for cell in series.cells],
             )
         kind = {
@@ -234,7 +235,7 @@ class _Maker:
         frame = slide.shapes.add_chart(
             kind, Inches(box.left), Inches(box.top), Inches(box.width), Inches(BOTTOM - box.top), data
         )
-        _describe(frame, f"{chart.title}. {chart.alt}")
+        describe(frame, f"{chart.title}. {chart.alt}")
         drawn = frame.chart
         drawn.font.size = Pt(12)
         drawn.has_title = box.width < WIDE
@@ -254,10 +255,10 @@ class _Maker:
         drawn.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
         drawn.category_axis.format.line.color.rgb = RGBColor.from_string("DFE3E8")
         if chart.shape != "bars":
-            _skip_labels(drawn.category_axis, math.ceil(len(chart.categories) * WEEK_INCHES / box.width))
+            skip_labels(drawn.category_axis, math.ceil(len(chart.categories) * WEEK_INCHES / box.width))
         if chart.shape == "line":
             values.minimum_scale = 0
-        if chart.shape == "areas" and _fills_up(chart):
+        if chart.shape == "areas" and fills_up(chart):
             values.maximum_scale = 1
         plot = drawn.plots[0]
         if chart.shape == "bars":
@@ -296,7 +297,7 @@ class _Maker:
             Inches(box.width),
             Inches(min(ROW_HEIGHT * len(rows), BOTTOM - box.top)),
         )
-        _describe(frame, table.title)
+        describe(frame, table.title)
         drawn = frame.table
         for column, width in zip(drawn.columns, widths_of(table, box.width), strict=True):
             column.width = Inches(width)
@@ -311,9 +312,7 @@ class _Maker:
                 cell.fill.fore_color.rgb = RGBColor.from_string(
                     self._accent if y == 0 else PALE if y % 2 == 0 else "FFFFFF"
                 )
-                self._fill(
-                    cell.text_frame, [_short(text, 90)], size=13, colour="FFFFFF" if y == 0 else INK, bold=y == 0
-                )
+                self._fill(cell.text_frame, [short(text, 90)], size=13, colour="FFFFFF" if y == 0 else INK, bold=y == 0)
                 small = box.width < WIDE or len(text) > 60
                 cell.text_frame.paragraphs[0].runs[0].font.size = Pt(11 if small else 13)
                 if table.columns[x].is_number:
@@ -365,7 +364,7 @@ class _Maker:
         frame = slide.shapes.add_table(
             len(block.facts), 2, Inches(box.left), Inches(box.top), Inches(box.width), Inches(0.2 * len(block.facts))
         )
-        _describe(frame, "")
+        describe(frame, "")
         drawn = frame.table
         drawn.first_row = drawn.horz_banding = False
         drawn.columns[0].width, drawn.columns[1].width = Inches(lead), Inches(told)
@@ -380,42 +379,3 @@ class _Maker:
                 for paragraph in cell.text_frame.paragraphs:
                     for run in paragraph.runs:
                         run.font.size = Pt(size)
-
-
-def clean(text: str) -> str:
-    """*text* without the characters that XML cannot hold."""
-    return "".join(char for char in text if char in "\n\t" or (char >= " " and char not in "\ufffe\uffff"))
-
-
-def _all_of(page: tuple[Block, ...]) -> list[str]:
-    """The facts of which only a part stands on the slide, whole."""
-    return [
-        f"{fact.lead}: {' '.join(fact.sentences)}"
-        for block in page
-        if isinstance(block, Facts)
-        for fact in block.facts
-        if fact.short
-    ]
-
-
-def _skip_labels(axis: Any, step: int) -> None:
-    """Name only each so many-th week, or they stand on each other; in the order that the schema of charts asks for."""
-    from pptx.oxml.ns import qn
-
-    skip = axis._element.makeelement(qn("c:tickLblSkip"), {"val": str(max(step, 1))})  # noqa: SLF001 (python-pptx has no other way)
-    axis._element.xpath("c:noMultiLvlLbl")[0].addprevious(skip)  # noqa: SLF001
-
-
-def _fills_up(chart: Chart) -> bool:
-    """Do the areas add up to no more than all, but for rounding?"""
-    cells = zip(*(series.cells for series in chart.series), strict=True)
-    return all(sum(float(cell.value or 0) for cell in column) < 1.001 for column in cells)
-
-
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def _describe(shape: Any, text: str) -> None:
-    """The text for who can't see it; "" marks what only decorates."""
-    shape._element.xpath(".//p:cNvPr")[0].set("descr", clean(text))  # noqa: SLF001 (python-pptx has no other way)

@@ -28,7 +28,7 @@ from dashboard import charts
 from dashboard.exports import formats as tables_as
 from dashboard.exports import names, tables
 from dashboard.queries import Readings
-from dashboard.reports import drawing, formats, slides
+from dashboard.reports import drawing, formats, slide_parts
 from dashboard.reports.build import UnknownChapter, build
 from dashboard.reports.look import Look, checked_logo
 from dashboard.reports.model import Chart, Report, Table
@@ -309,7 +309,7 @@ def test_many_audiences_with_long_names_fit(tmp_path: Path) -> None:
 
 def test_text_of_slides_holds_no_control_characters() -> None:
     """What XML cannot hold is left out, so that the file opens."""
-    assert slides.clean("a\x00b\x0bc\nd\ufffe") == "abc\nd"
+    assert slide_parts.clean("a\x00b\x0bc\nd\ufffe") == "abc\nd"
 
 
 def test_a_logo_is_on_the_cover_of_every_format(folder: DataFolder) -> None:
