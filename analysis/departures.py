@@ -63,7 +63,14 @@ def look_at(
             labels[absent.id] = label_of(run.table("segments"), absent.id)
     rows = {row["segment"]: row for row in listed.iter_rows(named=True)}
     for segment, news in line.news.items() if trusted else ():
-        if news.status == "split" and _is_due(news.since, end) and segment in rows and news.other in rows:
+        # Visits that were not there before are no part of those that were, whatever the model of then takes them for.
+        appeared = (segment, "appeared") in done
+        if (
+            news.status == "split"
+            and not appeared
+            and _is_due(news.since, end)
+            and {segment, news.other} <= rows.keys()
+        ):
             visits, total = int(rows[segment]["visits"]), int(listed["visits"].sum())
             share = visits / total
             both = share + int(rows[news.other]["visits"]) / total

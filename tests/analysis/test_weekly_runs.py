@@ -73,7 +73,10 @@ def test_runs_of_a_site(site):
 
 
 def test_departures_are_told_after_two_weeks(site):
-    """An audience that lost its visits has vanished, one whose visits others have is merged; a split is told when it has lasted."""
+    """
+    An audience that lost its visits has vanished, one whose visits others have is merged; a split is told when it has lasted, and not of
+    an audience that was told to have appeared.
+    """
     folder, run = site
     made = run(9)
     published = runs.current(folder, "s")
@@ -102,4 +105,6 @@ def test_departures_are_told_after_two_weeks(site):
     assert told(young, without) == set()
     known = pl.DataFrame([{"segment": "s2", "kind": "vanished"}], schema_overrides=runs.CHANGES)
     assert told(line, without, known) == {("s3", "split", "s1")}
+    appeared = pl.DataFrame([{"segment": "s3", "kind": "appeared"}], schema_overrides=runs.CHANGES)
+    assert told(line, counts, appeared) == {("s2", "merged", "s1")}
     assert facts.CONTEXT_TOTAL in set(counts["dimension"])
