@@ -17,8 +17,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from collector.sites import Site
-from dashboard.accounts import Account, Role
-from dashboard.door_log import Event
+from dashboard.people.accounts import Account, Role
+from dashboard.people.door_log import Event
 from dashboard.services import services
 
 View = TypeVar("View", bound=Callable[..., Any])

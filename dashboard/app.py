@@ -35,10 +35,8 @@ def create_app(
     """
     from dashboard import (
         access,
-        account,
         assets,
         audiences,
-        auth,
         changes,
         channels,
         compression,
@@ -46,55 +44,47 @@ def create_app(
         database,
         demand,
         downloads,
-        embedded,
         error_pages,
         faults,
         fetching,
-        first_day,
         formatting,
-        install,
         jobs,
         language,
         live,
-        login,
         navigation,
         overview,
-        privacy,
         reasons,
-        rules,
-        second_step,
         security,
         segments,
-        share_here,
-        shared,
-        sharing,
-        site_settings,
         streaming,
         throttle,
         touchpoints,
-        users,
-        ways,
         whole_numbers,
     )
-    from dashboard.accounts import Accounts
     from dashboard.annotations import Annotations
     from dashboard.api import door as api_door
     from dashboard.api import page as api_page
     from dashboard.api import views as api
-    from dashboard.door_log import DoorLog
     from dashboard.mail import Mailer
     from dashboard.marks import Marks
     from dashboard.names import GivenNames
+    from dashboard.owner import first_day, install, privacy, rules, site_settings
+    from dashboard.people import account, auth, login, second_step, users, ways
+    from dashboard.people.accounts import Accounts
+    from dashboard.people.door_log import DoorLog
+    from dashboard.people.sessions import Sessions
+    from dashboard.people.tokens import ApiTokens
+    from dashboard.people.totp import SecondFactor
     from dashboard.queries import Readings
     from dashboard.reports import pages as report
     from dashboard.scheduled import pages as schedule
     from dashboard.services import EXTENSION, Services
-    from dashboard.sessions import Sessions
-    from dashboard.shared_links import SharedLinks
+    from dashboard.sharing import embedded, shared
+    from dashboard.sharing import here as share_here
+    from dashboard.sharing import pages as sharing
+    from dashboard.sharing.kept import SharedLinks
     from dashboard.supply import pages as supply
     from dashboard.supply.kept import Supply
-    from dashboard.tokens import ApiTokens
-    from dashboard.totp import SecondFactor
 
     now = clock or (lambda: int(time.time()))
     secret = security.session_secret(folder)

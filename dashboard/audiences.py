@@ -9,11 +9,11 @@ from analysis.runs import NoRun
 from dashboard import charts, language, matrix, shapes
 from dashboard import compare as comparison
 from dashboard.access import needs, site_or_404
-from dashboard.accounts import Role
 from dashboard.drawings import answer
 from dashboard.formatting import number
 from dashboard.language import ngettext
 from dashboard.overview import waiting_page
+from dashboard.people.accounts import Role
 from dashboard.services import services
 
 pages = Blueprint("audiences", __name__)

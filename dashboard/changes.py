@@ -12,12 +12,12 @@ from analysis import runs
 from analysis.runs import NoRun
 from dashboard import effects, language, whole_numbers
 from dashboard.access import needs, site_or_404
-from dashboard.accounts import Role
 from dashboard.annotations import COLUMNS, SITE_MAX, TEXT_MAX_CHARS, InvalidAnnotation, parse, read_csv
 from dashboard.annotations import KINDS as ANNOTATION_KINDS
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
 from dashboard.overview import waiting_page
+from dashboard.people.accounts import Role
 from dashboard.services import services
 from dashboard.touchpoints import chosen_segment
 

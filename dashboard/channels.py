@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from analysis.runs import NoRun
 from dashboard import campaign_links, language, matrix
 from dashboard.access import needs, site_or_404
-from dashboard.accounts import Role
 from dashboard.overview import waiting_page
+from dashboard.people.accounts import Role
 from dashboard.services import services
 
 pages = Blueprint("channels", __name__)

@@ -49,7 +49,7 @@ def main() -> None:
 @click.option("--enter", hidden=True, help="Print a link that enters as this account, once.")
 def serve(host: str, port: int, workers: int, enter: str | None) -> None:
     """Run the collector, the dashboard and the jobs until it is stopped."""
-    from dashboard import account_commands
+    from dashboard.people import commands as account_commands
     from dashboard.serve import serve as run
 
     settings, folder, _ = open_folder()
@@ -76,9 +76,9 @@ def serve(host: str, port: int, workers: int, enter: str | None) -> None:
 def demo(port: int, days: int, no_serve: bool) -> None:
     """Simulate a careers site, send it through the real collector, find its audiences and show them."""
     from analysis.fold import utc_now
-    from dashboard import account_commands
-    from dashboard.account_errors import EmailTaken
     from dashboard.demo import story
+    from dashboard.people import commands as account_commands
+    from dashboard.people.errors import EmailTaken
 
     settings, folder, sites = open_folder()
     story.refuse_real(sites)
@@ -112,7 +112,7 @@ main.add_command(supply)
 @click.option("--site", "key", help="Key of the site that the page should be counted for.")
 def check(url: str, key: str | None) -> None:
     """Fetch the page URL and say what is wrong with the snippet on it; exit status 1 when something is."""
-    from dashboard.check import check as look
+    from dashboard.owner.check import check as look
 
     _, _, sites = open_folder()
     report = look(url, sites, key)
@@ -230,7 +230,8 @@ def status() -> None:
 def tidy(by: By) -> None:
     """Delete what removed sites have left, and what is older than a site keeps; telpunt serve does this by itself."""
     from analysis.fold import utc_now
-    from dashboard import database, site_removal
+    from dashboard import database
+    from dashboard.owner import site_removal
 
     settings, folder, sites = open_folder()
     with working(folder, "tidy", "", by), database.opened(settings, folder) as engine:

@@ -124,7 +124,8 @@ def site_resume(key: str) -> None:
 def site_remove(key: str, yes: bool) -> None:
     """Remove the site KEY and delete all that is left of it; this cannot be undone."""
     from analysis.fold import utc_now
-    from dashboard import database, site_removal
+    from dashboard import database
+    from dashboard.owner import site_removal
 
     settings, folder, sites = _open()
     known = sites[key]

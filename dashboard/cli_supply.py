@@ -35,7 +35,7 @@ def import_(file: str, key: str, kind: str, source: str | None, dry_run: bool) -
     from analysis.fold import utc_now
     from dashboard import database
     from dashboard.fetching import Fetcher
-    from dashboard.sitemap import BYTES_MAX, Unreadable
+    from dashboard.owner.sitemap import BYTES_MAX, Unreadable
     from dashboard.supply import reading
     from dashboard.supply.kept import Supply
 

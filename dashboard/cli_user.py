@@ -30,7 +30,7 @@ def user() -> None:
 @click.option("--password-stdin", is_flag=True, help=_FROM_STDIN)
 def add(email: str, role: str, sites: tuple[str, ...], password_stdin: bool) -> None:
     """Add an account for EMAIL and print a link with which it is entered once."""
-    from dashboard import account_commands
+    from dashboard.people import commands as account_commands
 
     settings, folder = _open()
     password = _typed() if password_stdin else None
@@ -45,7 +45,7 @@ def add(email: str, role: str, sites: tuple[str, ...], password_stdin: bool) -> 
 @user.command("list")
 def list_() -> None:
     """List the accounts: address, role or roles per site, and what is special about them."""
-    from dashboard import account_commands
+    from dashboard.people import commands as account_commands
 
     settings, folder = _open()
     with account_commands.opened(settings, folder) as accounts:
@@ -74,7 +74,7 @@ def list_() -> None:
 )
 def role_(email: str, role: str, sites: tuple[str, ...]) -> None:
     """Change what the account of EMAIL may do, on all sites or on some."""
-    from dashboard import account_commands
+    from dashboard.people import commands as account_commands
 
     settings, folder = _open()
     limited = _known_sites(folder, sites, role)
@@ -88,7 +88,7 @@ def role_(email: str, role: str, sites: tuple[str, ...]) -> None:
 @click.option("--password-stdin", is_flag=True, help=_FROM_STDIN)
 def reset_password(email: str, password_stdin: bool) -> None:
     """Print a link with which the password of EMAIL is set once, or set it; sessions end when it is set."""
-    from dashboard import account_commands
+    from dashboard.people import commands as account_commands
 
     settings, folder = _open()
     with account_commands.opened(settings, folder) as accounts:
@@ -104,7 +104,7 @@ def reset_password(email: str, password_stdin: bool) -> None:
 @click.argument("email")
 def reset_second_step(email: str) -> None:
     """Turn the second step of logging in off for EMAIL, and end its sessions."""
-    from dashboard import account_commands
+    from dashboard.people import commands as account_commands
 
     settings, folder = _open()
     account_commands.reset_second_step(settings, folder, email)
@@ -115,7 +115,7 @@ def reset_second_step(email: str) -> None:
 @click.argument("email")
 def log_out(email: str) -> None:
     """End all sessions of EMAIL."""
-    from dashboard import account_commands
+    from dashboard.people import commands as account_commands
 
     settings, folder = _open()
     account_commands.end_sessions(settings, folder, email)
@@ -127,7 +127,7 @@ def log_out(email: str) -> None:
 @click.option("--undo", is_flag=True, help="Let the account in again.")
 def deactivate(email: str, undo: bool) -> None:
     """Let EMAIL in no more, without deleting the account."""
-    from dashboard import account_commands
+    from dashboard.people import commands as account_commands
 
     settings, folder = _open()
     with account_commands.opened(settings, folder) as accounts:
@@ -140,7 +140,7 @@ def deactivate(email: str, undo: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(email: str, yes: bool) -> None:
     """Delete the account of EMAIL, with its sessions and API tokens. This can't be undone."""
-    from dashboard import account_commands
+    from dashboard.people import commands as account_commands
 
     settings, folder = _open()
     with account_commands.opened(settings, folder) as accounts:

@@ -163,7 +163,9 @@ class SharedLinkRow(Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))  # Argon2id; None: the link alone opens it
     hosts: Mapped[str] = mapped_column(Text)  # that may show its chart, parted by blanks
     heading: Mapped[str] = mapped_column(String(80))  # above its chart in a frame; "": ours
-    chapters: Mapped[str] = mapped_column(String(200))  # of a report, parted by blanks; this and the next two are "" for pages
+    chapters: Mapped[str] = mapped_column(
+        String(200)
+    )  # of a report, parted by blanks; this and the next two are "" for pages
     language: Mapped[str] = mapped_column(String(5))
     formats: Mapped[str] = mapped_column(String(40))  # that it may be taken away in, parted by blanks
     made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
@@ -215,7 +217,9 @@ class DeliveryRow(Base):
     try_at: Mapped[int]
     claimed_at: Mapped[int]
     ended_at: Mapped[int | None]
-    problem: Mapped[str] = mapped_column(String(300))  # a word and digits, see scheduled/problems.py; older rows: English
+    problem: Mapped[str] = mapped_column(
+        String(300)
+    )  # a word and digits, see scheduled/problems.py; older rows: English
 
 
 class SupplyImportRow(Base):

@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from analysis.runs import OTHER, NoRun
 from dashboard import language
 from dashboard.access import needs, site_or_404
-from dashboard.accounts import Role
 from dashboard.overview import waiting_page
+from dashboard.people.accounts import Role
 from dashboard.services import services
 from dashboard.supply.section import section
 from dashboard.touchpoints import WHOLE_SITE, chosen_segment

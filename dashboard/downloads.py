@@ -15,9 +15,9 @@ from analysis.runs import NoRun
 from analysis.words import Language
 from dashboard import language, period, streaming
 from dashboard.access import needs, site_or_404
-from dashboard.accounts import Role
 from dashboard.exports import explained, formats, names
 from dashboard.exports.tables import NotBySegment, stream
+from dashboard.people.accounts import Role
 from dashboard.services import services
 from dashboard.supply.section import hires_for_reader
 from dashboard.views import UnknownSegment

@@ -10,9 +10,9 @@ from flask_login import current_user
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from collector.errors import FileDamaged
-from dashboard.accounts import Role
 from dashboard.api import problems
 from dashboard.api.resources import is_api
+from dashboard.people.accounts import Role
 
 log = logging.getLogger("telpunt.dashboard")
 

@@ -25,7 +25,7 @@ from flask import Flask, current_app
 
 from collector.settings import Network
 from collector.sites import Site
-from dashboard.check import AGENT, PAGE_MAX_BYTES, TIMEOUT_S, Answer
+from dashboard.owner.check import AGENT, PAGE_MAX_BYTES, TIMEOUT_S, Answer
 from dashboard.said import Said
 from dashboard.said import Said as _
 

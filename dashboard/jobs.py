@@ -18,8 +18,8 @@ from analysis.running import Running
 from collector.sites import Site
 from dashboard import job_words as words
 from dashboard.access import needs, own, site_or_404, visible_sites
-from dashboard.accounts import Role
 from dashboard.language import gettext as _
+from dashboard.people.accounts import Role
 from dashboard.services import services
 
 pages = Blueprint("jobs", __name__)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from analysis import live as analysis
 from dashboard.access import needs, site_or_404
-from dashboard.accounts import Role
+from dashboard.people.accounts import Role
 from dashboard.services import services
 
 pages = Blueprint("live", __name__)

@@ -13,10 +13,11 @@ from analysis.runs import OTHER, NoRun
 from collector.events import DropReason
 from collector.outcomes import ACCEPTED, read_all
 from collector.sites import Site
-from dashboard import charts, first_day, formatting, headlines, language, period, shapes
+from dashboard import charts, formatting, headlines, language, period, shapes
 from dashboard.access import needs, own, site_or_404, visible_sites
-from dashboard.accounts import Role
 from dashboard.drawings import answer
+from dashboard.owner import first_day
+from dashboard.people.accounts import Role
 from dashboard.period import LENGTHS
 from dashboard.services import services
 from dashboard.views import Overview

@@ -13,10 +13,10 @@ from analysis.journeys import END, START
 from analysis.runs import NoRun
 from dashboard import effects, language, period, shapes
 from dashboard.access import needs, site_or_404
-from dashboard.accounts import Role
 from dashboard.language import gettext as _
 from dashboard.marks import NOTE_MAX_CHARS, Mark, clean_note
 from dashboard.names import NAME_MAX_CHARS, InvalidName
+from dashboard.people.accounts import Role
 from dashboard.queries import PALETTE_SLOTS
 from dashboard.services import services
 from dashboard.views import Profile, UnknownSegment, Value

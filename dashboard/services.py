@@ -12,18 +12,18 @@ from sqlalchemy import Engine
 from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Registry
-from dashboard.accounts import Accounts
 from dashboard.annotations import Annotations
-from dashboard.door_log import DoorLog
 from dashboard.mail import Mailer
 from dashboard.marks import Marks
 from dashboard.names import GivenNames
+from dashboard.people.accounts import Accounts
+from dashboard.people.door_log import DoorLog
+from dashboard.people.sessions import Sessions
+from dashboard.people.tokens import ApiTokens
+from dashboard.people.totp import SecondFactor
 from dashboard.queries import Readings
-from dashboard.sessions import Sessions
-from dashboard.shared_links import SharedLinks
+from dashboard.sharing.kept import SharedLinks
 from dashboard.supply.kept import Supply
-from dashboard.tokens import ApiTokens
-from dashboard.totp import SecondFactor
 
 EXTENSION: Final = "telpunt"
 

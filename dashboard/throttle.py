@@ -18,7 +18,7 @@ from limits.storage import Storage
 
 from collector import traits
 from collector.settings import Network
-from dashboard.login import HALF_WAY
+from dashboard.people.login import HALF_WAY
 from dashboard.rate_table import RateTable
 
 SENDER: Final = "sender"

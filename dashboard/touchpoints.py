@@ -12,8 +12,8 @@ from flask.typing import ResponseReturnValue
 from analysis.runs import NoRun
 from dashboard import language, shapes
 from dashboard.access import needs, site_or_404
-from dashboard.accounts import Role
 from dashboard.overview import waiting_page
+from dashboard.people.accounts import Role
 from dashboard.services import services
 from dashboard.views import Overview, Segment
 

@@ -21,11 +21,11 @@ from limits.strategies import FixedWindowRateLimiter
 
 from collector.sites import Site
 from dashboard.api.problems import refuse
-from dashboard.links import digest
+from dashboard.people.links import digest
+from dashboard.people.tokens import Grant, Scope
 from dashboard.rate_table import RateTable
 from dashboard.services import services
 from dashboard.throttle import TableStorage, sender_key
-from dashboard.tokens import Grant, Scope
 
 EXTENSION: Final = "telpunt.api"
 Rates = tuple[RateLimitItem, ...]

@@ -12,8 +12,8 @@ from dashboard.access import public
 from dashboard.annotations import COLUMNS, KINDS, ROWS_MAX, Annotation, InvalidAnnotation, parse
 from dashboard.api import answers, asked, door
 from dashboard.api.problems import refuse
+from dashboard.people.tokens import Scope
 from dashboard.services import services
-from dashboard.tokens import Scope
 
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 LIST_MAX_BYTES: Final = 500_000

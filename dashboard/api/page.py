@@ -9,10 +9,10 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from dashboard.access import needs, visible_sites
-from dashboard.accounts import Role
 from dashboard.api import document, door
 from dashboard.api.operations import REFUSALS
 from dashboard.api.resources import LIMIT_MAX, PREFIX, RESOURCES
+from dashboard.people.accounts import Role
 
 pages = Blueprint("api_page", __name__)
 

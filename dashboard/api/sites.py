@@ -10,8 +10,8 @@ from analysis.runs import NoRun, Run
 from collector.sites import Site
 from dashboard.access import public
 from dashboard.api import answers, asked, door
+from dashboard.people.tokens import Scope
 from dashboard.services import services
-from dashboard.tokens import Scope
 
 
 @public

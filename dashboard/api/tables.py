@@ -21,10 +21,10 @@ from dashboard.api.resources import RESOURCES, Resource
 from dashboard.api.sites import run_or_none
 from dashboard.changes import KINDS as CHANGES
 from dashboard.exports import formats, names, tables, worded
+from dashboard.people.tokens import Scope
 from dashboard.services import services
 from dashboard.supply.table import Hires
 from dashboard.supply.table import rows as supply_rows
-from dashboard.tokens import Scope
 
 # Filters whose values are a short list, and what may be in it though the table has none of it this time.
 CODES: Final[Mapping[str, frozenset[str]]] = {

@@ -17,10 +17,10 @@ from analysis.runs import NoRun
 from analysis.words import Language
 from dashboard import language, period
 from dashboard.access import may_open, needs, site_or_404
-from dashboard.accounts import Role
 from dashboard.exports.names import CHAPTERS, LANGUAGES
 from dashboard.language import gettext as _
 from dashboard.overview import waiting_page
+from dashboard.people.accounts import Role
 from dashboard.period import LENGTHS
 from dashboard.reports import apart, formats
 from dashboard.reports.apart import Busy

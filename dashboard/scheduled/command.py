@@ -13,9 +13,10 @@ from analysis.history import Row
 from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Registry
-from dashboard import accounts, database
+from dashboard import database
 from dashboard.cli_parts import working
 from dashboard.mail import Mailer
+from dashboard.people import accounts
 from dashboard.scheduled import bell, bounces
 from dashboard.scheduled.deliveries import Deliveries
 from dashboard.scheduled.sending import NotAllSent, Sender

@@ -13,9 +13,9 @@ from analysis.runs import NoRun
 from collector.sites import Site
 from dashboard import job_words, language
 from dashboard.access import needs, own, public, site_or_404
-from dashboard.accounts import Role
 from dashboard.exports.names import CHAPTERS
 from dashboard.language import gettext as _
+from dashboard.people.accounts import Role
 from dashboard.reports.apart import Busy, turn
 from dashboard.scheduled import bell, letter, problems
 from dashboard.scheduled.deliveries import Deliveries

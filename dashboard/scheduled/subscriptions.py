@@ -18,9 +18,10 @@ from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from collector.folder import DataFolder
-from dashboard import accounts, database
+from dashboard import database
 from dashboard.database import DeliveryRow, SubscriptionRow
 from dashboard.exports.names import CHAPTERS
+from dashboard.people import accounts
 from dashboard.scheduled import bell
 from dashboard.scheduled.times import Plan, next_due
 from dashboard.scheduled.wishes import InvalidSubscription, Wish, same_recipient

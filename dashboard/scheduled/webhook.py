@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 
 from collector.errors import TelpuntError
 from collector.settings import Network
-from dashboard.check import AGENT
 from dashboard.fetching import Alarm, Lookup, Refused, address_of, look_up
 from dashboard.mail_errors import BROKEN, BUSY, CERTIFICATE, SILENT, UNREACHABLE
+from dashboard.owner.check import AGENT
 from dashboard.scheduled import problems
 
 TIMEOUT_S: Final = 15.0

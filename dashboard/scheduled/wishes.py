@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from collector.errors import UsageError
-from dashboard import accounts
 from dashboard.exports.names import CHAPTERS, LANGUAGES
+from dashboard.people import accounts
 from dashboard.scheduled.times import Plan
 
 MAIL: Final = "mail"

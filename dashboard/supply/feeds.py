@@ -18,8 +18,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from dashboard.owner.sitemap import Get, Page, Unreadable, unpack
 from dashboard.said import Said as _
-from dashboard.sitemap import Get, Page, Unreadable, unpack
 from dashboard.supply.rows import ROWS_MAX, TROUBLES_SHOWN, VACANCIES, Read, Trouble, Wrong, table, vacancy
 
 JOBS: Final = frozenset(("job", "vacancy", "vacature", "position", "item", "jobposting", "offer"))

@@ -13,13 +13,13 @@ from analysis.runs import NoRun
 from collector.sites import Site
 from dashboard import language, whole_numbers
 from dashboard.access import needs, site_or_404
-from dashboard.accounts import Role
 from dashboard.fetching import Busy, Fetcher, slot
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
+from dashboard.owner.sitemap import Unreadable
+from dashboard.people.accounts import Role
 from dashboard.said import translated
 from dashboard.services import services
-from dashboard.sitemap import Unreadable
 from dashboard.supply import matching, reading, sheets
 from dashboard.supply.kept import SOURCE_MAX_CHARS, CannotBeKept
 from dashboard.supply.rows import HIRES, KINDS, VACANCIES, Read

@@ -10,11 +10,11 @@ from typing import Final
 from collector.events import Touchpoint
 from collector.sites import Site
 from collector.touchpoints import classify
-from dashboard import sitemap
-from dashboard.check import PAGE_MAX_BYTES
 from dashboard.fetching import Fetcher
+from dashboard.owner import sitemap
+from dashboard.owner.check import PAGE_MAX_BYTES
+from dashboard.owner.sitemap import Page, Unreadable
 from dashboard.said import Said as _
-from dashboard.sitemap import Page, Unreadable
 from dashboard.supply import feeds, sheets
 from dashboard.supply.rows import VACANCIES, Read
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 from flask_babel import format_decimal
 from flask_login import current_user
 
-from dashboard.accounts import Role
 from dashboard.formatting import NOTHING, number
 from dashboard.language import gettext as _
+from dashboard.people.accounts import Role
 from dashboard.services import services
 from dashboard.supply.table import STEP, Hires, families_seen, rows
 

@@ -14,8 +14,8 @@ from typing import Final
 
 from analysis.words import Language
 from dashboard import spreadsheets
+from dashboard.owner.sitemap import BYTES_MAX, Unreadable
 from dashboard.said import Said as _
-from dashboard.sitemap import BYTES_MAX, Unreadable
 from dashboard.supply.rows import (
     HIRES,
     ROWS_MAX,

@@ -24,9 +24,9 @@ from limits.storage import MemoryStorage
 from collector.folder import DataFolder
 from collector.settings import Settings
 from dashboard import database
-from dashboard.accounts import Accounts
+from dashboard.people.accounts import Accounts
+from dashboard.people.tokens import ApiTokens
 from dashboard.rate_table import RateTable
-from dashboard.tokens import ApiTokens
 from tests import factories
 
 ROWS = 2_000_000

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
-from dashboard.shares import Frame
+from dashboard.sharing.shares import Frame
 from tests import factories
 from tests.browser.test_pages import Dashboard, Quiet, draw_charts
 

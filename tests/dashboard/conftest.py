@@ -19,11 +19,11 @@ from collector.folder import DataFolder
 from collector.settings import Settings
 from dashboard import database
 from dashboard.access import public
-from dashboard.accounts import Accounts
 from dashboard.app import create_app
 from dashboard.database import UserRow
+from dashboard.people.accounts import Accounts
+from dashboard.people.totp import STEP_S
 from dashboard.services import EXTENSION, Services
-from dashboard.totp import STEP_S
 from tests import factories
 
 PASSWORD = "correct horse battery staple"

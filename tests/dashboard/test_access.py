@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 
 from dashboard.access import Rule as AccessRule
 from dashboard.access import is_everywhere, needed, rule_of
-from dashboard.accounts import Role
+from dashboard.people.accounts import Role
 from tests import factories
 from tests.dashboard.conftest import services_of
 

@@ -14,7 +14,7 @@ from collector.errors import FolderError, FolderTooNew, UsageError
 from collector.folder import DataFolder
 from collector.settings import Settings
 from dashboard import database
-from dashboard.accounts import Accounts, Role
+from dashboard.people.accounts import Accounts, Role
 
 
 def test_migrations_make_the_tables_of_the_models(settings: Settings, folder: DataFolder) -> None:

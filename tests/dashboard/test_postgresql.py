@@ -18,9 +18,9 @@ from collector.errors import FolderError
 from collector.folder import DataFolder
 from collector.settings import Settings
 from dashboard import database
-from dashboard.account_errors import LastAdmin
-from dashboard.accounts import Account, Accounts
 from dashboard.app import create_app
+from dashboard.people.accounts import Account, Accounts
+from dashboard.people.errors import LastAdmin
 from dashboard.scheduled.deliveries import Deliveries
 from dashboard.scheduled.subscriptions import Subscriptions, Wish
 from dashboard.scheduled.times import Plan

@@ -41,8 +41,8 @@ from tests.dashboard.page_truths import (
     thing,
     touchpoints,
 )
+from tests.dashboard.supply.test_supply import HIRES_CSV, TODAY, VACANCIES_CSV
 from tests.dashboard.taken_away import FORMS, Get, Page, alike, fetch
-from tests.dashboard.test_supply import HIRES_CSV, TODAY, VACANCIES_CSV
 
 
 def spread(folder: DataFolder) -> None:

@@ -33,9 +33,9 @@ from dashboard.supply.section import opened
 from dashboard.supply.table import Hires
 from dashboard.views import NONE
 from tests import factories
+from tests.dashboard.supply.test_supply import HIRES_CSV, TODAY, VACANCIES_CSV
 from tests.dashboard.taken_away import Row, squeezed
 from tests.dashboard.test_same_numbers import spread
-from tests.dashboard.test_supply import HIRES_CSV, TODAY, VACANCIES_CSV
 
 SEGMENTS = (None, "a03")
 LANGUAGES: tuple[Language, ...] = ("en", "nl")

@@ -15,7 +15,8 @@ from analysis.store import Store
 from collector.folder import DataFolder
 from collector.settings import Settings
 from collector.sites import Registry, make_site
-from dashboard import database, site_removal
+from dashboard import database
+from dashboard.owner import site_removal
 from tests.journeys.test_serve import AGENT, Served
 
 GONE, STAYS = "acme-geheim", "stays"

@@ -18,8 +18,8 @@ from dashboard.queries import Readings
 from dashboard.supply import sheets
 from dashboard.supply.rows import HIRES, VACANCIES, Imported
 from dashboard.supply.table import Hires
+from tests.dashboard.supply.test_supply import HIRES_CSV, TODAY, VACANCIES_CSV
 from tests.dashboard.taken_away import READERS, Row
-from tests.dashboard.test_supply import HIRES_CSV, TODAY, VACANCIES_CSV
 
 # Whole numbers that are no visits: a place in a palette, days of a week, pages of vacancies (each seen in k visits), and people.
 NO_VISITS = ("colour", "days", "offered", "hires", "applications")

@@ -1,0 +1,1 @@
+"""Who has an account, how they get in, and the pages for it."""
