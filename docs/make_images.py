@@ -38,7 +38,7 @@ COMMAND = [sys.executable, "-m", "dashboard.cli"]
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 ADMIN = "anna@example.org"
 PASSWORD = "correct horse battery staple"  # noqa: S105  # of a demo that is thrown away
-QUALITY = 34  # of 100; text stays sharp, a picture is about 30 kB
+QUALITY = 30  # of 100; text stays sharp, a picture is about 30 kB
 SCREENS = {"desktop": (1280, 800), "phone": (390, 844)}
 SCHEMES = ("light", "dark")
 # What is on the site while its live page is looked at: page → visits.
@@ -78,6 +78,9 @@ VIEWS: dict[str, tuple[View, ...]] = {
         View("link", "/sites/demo/channels/link?page={page}&source=linkedin&medium=paid-social&campaign=Engineers+autumn+2026&audience={segment}",
              "Campaign link", "Which link shall I use, and how will its visits be counted?"),
         View("report", "/sites/demo/report", "Report", "What goes to colleagues, as a document, slides or a workbook?"),
+        View("schedule", "/sites/demo/reports/schedule", "Scheduled reports", "Who gets it by e-mail, or in Slack or Teams, and when?"),
+        View("sharing", "/sites/demo/sharing?view=audiences", "Sharing", "How does somebody without an account see it?"),
+        View("supply", "/sites/demo/supply", "Supply", "Which vacancies were there, and how many were hired?"),
         View("live", "/sites/demo/live", "Live", "What is on the site in this half hour?"),
     ),
     OWN: (
@@ -93,6 +96,7 @@ VIEWS: dict[str, tuple[View, ...]] = {
         View("welcome", "/welcome", "Add a site", "Which site is to be counted?"),
         View("jobs", "/jobs", "Jobs", "What runs by itself, and did it work?"),
         View("users", "/users", "Users", "Who may see and change what?"),
+        View("api", "/api/docs", "What the API has", "How does a program read it?"),
         View("account", "/account", "Account", "Which language, look, sessions and second step are mine?"),
     ),
 }  # fmt: skip
