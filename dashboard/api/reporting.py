@@ -66,7 +66,7 @@ def report(key: str, form: str) -> Response:
                 segment=segment[0] if segment else None,
                 lang=lang,
                 chapters=chapters or CHAPTERS,
-                title=look.title,
+                title=look.employer(site),
                 wish=wish,
             )
             body = apart.write(form, made, look)

@@ -14,6 +14,7 @@ from dashboard.language import gettext as _
 from dashboard.queries import Readings
 from dashboard.reports import about, audiences, brief, changes, summary, things
 from dashboard.reports.brief_facts import verdict
+from dashboard.reports.look import Look
 from dashboard.reports.model import Chapter, Report
 from dashboard.reports.source import Source, name_of
 from dashboard.reports.speech import speaking
@@ -52,7 +53,7 @@ def build(
     Args:
         segment: id of the only audience that it is about; None: the whole site.
         chapters: names in :data:`dashboard.exports.names.CHAPTERS`; they come in that order, and once.
-        title: of the employer, for the cover; "": the key of the site.
+        title: of the employer, for the cover; "": the host of the site.
         wish: of a period for what is told by week, as the pages have it in their address (:func:`dashboard.period.choose`).
 
     Raises:
@@ -69,7 +70,7 @@ def build(
         source = Source.open(readings, site, lang, segment, wish)
         run = source.overview.run
         return Report(
-            title=title or site.key,
+            title=title or Look().employer(site),
             subject=_("Audiences of the careers site") if source.segment is None else name_of(source.segment),
             period=formatting.period(run.start, run.end),
             end=run.end,

@@ -65,7 +65,7 @@ def pieces(
         segment=segment,
         lang=cast("Language", lang),
         chapters=wanted,
-        title=dressed.title,
+        title=dressed.employer(site),
         wish=wish,
     )
     return iter([chosen.write(report, dressed)])

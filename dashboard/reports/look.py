@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from collector.errors import UsageError
 from collector.folder import DataFolder
 from collector.settings import Settings
+from collector.sites import Site
 from dashboard import database
 from dashboard.database import LookRow
 from dashboard.names import clean_name
@@ -44,7 +45,7 @@ class Look:
     The look of a site's reports.
 
     Attributes:
-        title: the employer's name; "" for the key of the site.
+        title: the employer's name; "" for the host of the site.
         colour: ``#rrggbb``.
         logo: a PNG; None for none.
     """
@@ -52,6 +53,10 @@ class Look:
     title: str = ""
     colour: str = OURS
     logo: bytes | None = None
+
+    def employer(self, site: Site) -> str:
+        """Whose reports these are: the name that an editor gave, else the host of the site, which readers know."""
+        return self.title or next(iter(site.hosts), site.key)
 
 
 class Looks:

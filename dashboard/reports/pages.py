@@ -94,7 +94,7 @@ def file(key: str) -> ResponseReturnValue:
                 segment=wish.segment,
                 lang=wish.lang,
                 chapters=wish.chapters,
-                title=look.title,
+                title=look.employer(site),
                 wish={name: request.args[name] for name in PERIOD if request.args.get(name)},
             )
             body = apart.write(form, made, look)

@@ -51,6 +51,7 @@ class Message:
     A report, or alerts.
 
     Attributes:
+        employer: whose site it is, in words.
         subject: one line of plain text.
         report: None for alerts.
         sentences: what is new since the last report, or the alerts.
@@ -59,6 +60,7 @@ class Message:
 
     way: Way
     site: str
+    employer: str
     lang: Language
     subject: str
     report: Report | None
@@ -94,19 +96,21 @@ def of_report(readings: Readings, site: Site, wish: Wish, look: Look, way: Way) 
         UnknownSegment: its audience is not in it.
     """
     lang = cast("Language", wish.language)
-    report = build(readings, site, segment=wish.segment or None, lang=lang, chapters=wish.chapters, title=look.title)
+    report = build(
+        readings, site, segment=wish.segment or None, lang=lang, chapters=wish.chapters, title=look.employer(site)
+    )
     with speaking(lang):
         found = _news(readings, site, wish, lang, report.end)
         told = tuple(f"{change.segment.label}: {changes.words(change)}." for change in found[:NEWS_MAX])
         subject = _subject(report, bool(wish.segment), found)
-    return Message(way, site.key, lang, subject, report, told, look)
+    return Message(way, site.key, look.employer(site), lang, subject, report, told, look)
 
 
 def of_alerts(site: Site, wish: Wish, look: Look, alerts: tuple[str, ...], way: Way) -> Message:
     """Alerts, whose sentences are in the language of *wish*."""
     lang = cast("Language", wish.language)
     with speaking(lang):
-        title = look.title or site.key
+        title = look.employer(site)
         subject = (
             _("%(name)s: %(alert)s", name=title, alert=alerts[0])
             if len(alerts) == 1
@@ -115,7 +119,7 @@ def of_alerts(site: Site, wish: Wish, look: Look, alerts: tuple[str, ...], way: 
         more = len(alerts) - ALERTS_MAX
         rest = (ngettext("And %(num)s more, on the dashboard.", "And %(num)s more, on the dashboard.", more),)
         told = alerts[:ALERTS_MAX] + (rest if more > 0 else ())
-    return Message(way, site.key, lang, _one_line(subject), None, told, look)
+    return Message(way, site.key, look.employer(site), lang, _one_line(subject), None, told, look)
 
 
 def _news(readings: Readings, site: Site, wish: Wish, lang: Language, end: date) -> list[Change]:
@@ -157,9 +161,7 @@ def plain(message: Message) -> str:
     """All of it as plain text. (Charts are drawn from numbers that stand in tables or tiles of their section.)"""
     report = message.report
     with speaking(message.lang):
-        lines = (
-            [report.title, f"{report.subject} · {report.period}"] if report else [message.look.title or message.site]
-        )
+        lines = [report.title, f"{report.subject} · {report.period}"] if report else [message.employer]
         lines += ["", report.warning] if report and report.warning else []
         if message.sentences:
             lines += [

@@ -93,7 +93,7 @@ def _made(link: Share, paper: Paper, form: str) -> bytes:
             lang=paper.lang,
             # Of an older link, a chapter that there is no more is left out.
             chapters=[name for name in paper.chapters if name in CHAPTERS],
-            title=look.title,
+            title=look.employer(site),
         )
         body = apart.write(form, report, look)
     shelf.put(key, body)

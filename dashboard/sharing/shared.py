@@ -141,8 +141,8 @@ def report(token: str, form: str) -> ResponseReturnValue:
 
 
 def employer(site: str) -> str:
-    """Whose pages these are: the employer's name as reports have it, else the key of the site."""
-    return Looks(services().engine).of(site).title or site
+    """Whose pages these are: the name on the reports of the site."""
+    return Looks(services().engine).of(site).employer(services().sites[site])
 
 
 def _is_there(link: Share) -> bool:

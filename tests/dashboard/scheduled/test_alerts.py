@@ -131,7 +131,7 @@ def test_an_alert_of_a_run_is_mailed_once(world: World, inbox: Inbox) -> None:
     body = inbox.letters[0].get_body(("plain",))
     assert body is not None
     assert "https://count.example.org/sites/demo/changes" in body.get_content()
-    assert str(inbox.letters[0]["Subject"]).startswith("demo: ")
+    assert str(inbox.letters[0]["Subject"]).startswith("werkenbij.example.org: ")
 
 
 def test_what_a_new_run_finds_is_mailed(world: World, inbox: Inbox) -> None:
@@ -150,7 +150,7 @@ def test_what_a_new_run_finds_is_mailed(world: World, inbox: Inbox) -> None:
         pl.concat([split, grew, feed_before]).write_parquet(path)
         assert world.round() == (1, 0, 0)
         assert world.round() == (0, 0, 0)
-    assert str(inbox.letters[0]["Subject"]) == "demo: Het splitste."
+    assert str(inbox.letters[0]["Subject"]) == "werkenbij.example.org: Het splitste."
     body = inbox.letters[0].get_body(("plain",))
     assert body is not None
     assert "groeide" not in body.get_content()

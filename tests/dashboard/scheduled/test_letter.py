@@ -73,7 +73,7 @@ def test_mail_programs_find_the_way_out(world: World) -> None:
 def test_the_subject_is_the_news(world: World) -> None:
     """What changed first since the last report and how many more; without news the period; of one audience its name."""
     told = world.compose(replace(WISH, language="en"))
-    assert told.subject.startswith("demo: “")
+    assert told.subject.startswith("werkenbij.example.org: “")
     assert told.sentences
     assert told.sentences[0].split(":")[0] in told.subject
     quiet = world.compose(replace(WISH, recipient="b@example.org", segment="a08"))

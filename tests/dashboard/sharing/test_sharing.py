@@ -461,10 +461,10 @@ def test_pages_offer_to_be_shared_to_who_may(editor: FlaskClient, links: SharedL
 
 
 def test_a_shared_page_says_whose_it_is_and_until_when(app: Flask, links: SharedLinks, clock: Clock) -> None:
-    """The employer's name, or the site's key without one, and the last day of the link stand on it; its dead links are plain text."""
+    """The employer's name, or the site's host without one, and the last day of the link stand on it; its dead links are plain text."""
     clock.now = 1_790_000_000
     path = make(links, "overview")
-    assert '<p class="which">demo</p>' in app.test_client().get(path).text
+    assert '<p class="which">werkenbij.example.org</p>' in app.test_client().get(path).text
     Looks(services_of(app).engine).put("demo", Look("Waterschap <b>", "#123456"))
     page = app.test_client().get(path, headers={"Accept-Language": "en"}).text
     assert '<p class="which">Waterschap &lt;b&gt;</p>' in page
