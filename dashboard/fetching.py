@@ -111,6 +111,17 @@ def address_of(host: str, port: int, networks: tuple[Network, ...], lookup: Look
     return found[0]
 
 
+def connect(scheme: str, host: str, address: str, port: int, alarm: Alarm) -> socket.socket:
+    """A connection to *address*, watched by *alarm*; of https it is encrypted, with a certificate of *host*."""
+    plain = socket.create_connection((address, port), alarm.left())
+    try:
+        alarm.watch(plain)
+        return plain if scheme == "http" else ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+    except BaseException:
+        plain.close()
+        raise
+
+
 @dataclass(frozen=True, slots=True)
 class Fetcher:
     """
@@ -187,18 +198,7 @@ class Fetcher:
     def _once(self, url: str, method: str, alarm: Alarm) -> tuple[Answer, bytes]:
         parts = self._place(url)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-        plain = socket.create_connection((address_of(host, port, self.networks, self.lookup), port), alarm.left())
-        try:
-            alarm.watch(plain)
-            connected = (
-                plain
-                if parts.scheme == "http"
-                else ssl.create_default_context().wrap_socket(plain, server_hostname=host)
-            )
-        except BaseException:
-            plain.close()
-            raise
-        with connected:
+        with connect(parts.scheme, host, address_of(host, port, self.networks, self.lookup), port, alarm) as connected:
             connection = http.client.HTTPConnection(host, port, timeout=alarm.left())
             connection.sock = connected
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -118,6 +118,21 @@ def dimension(name: str) -> str:
     return words.dimension(name, language.current())
 
 
+def measure(code: str) -> str:
+    """What a figure of the site (:mod:`analysis.measures`) is called; one without a name as it is."""
+    return {
+        "visits": _("Visits"),
+        "engaged": _("Engaged visits"),
+        "vacancy_views": _("Visits to a vacancy"),
+        "apply_starts": _("Starts of an application"),
+        "handoffs": _("On to the application system"),
+        "applications": _("Applications sent"),
+        "searches": _("Visits with a search"),
+        "searches_empty": _("Visits with a search in vain"),
+        "job_alerts": _("Visits with a job alert"),
+    }.get(code, code)
+
+
 def _language_name(code: str) -> str:
     try:
         name = Locale.parse(code).get_display_name(_locale())
@@ -159,6 +174,7 @@ def install(app: Flask) -> None:
         "week": week,
         "words_of": lambda text, name: value(name, text),
         "heading": dimension,
+        "measure": measure,
     }
     app.jinja_env.filters.update({name: _per_request(function) for name, function in filters.items()})
     app.jinja_env.globals.update(weekdays=weekdays, bar=shapes.bar)

@@ -61,7 +61,7 @@ def _words(part: pl.DataFrame, what: str, name: str) -> pl.Series | None:
     if name == "kind" and what == "changes":
         return _each(part[name], _changes().get)
     if name == "measure":
-        return _each(part[name], _measures().get)
+        return _each(part[name], formatting.measure)
     if name == "status":
         return _each(part[name], _statuses().get)
     if name == "goal":
@@ -106,20 +106,6 @@ def _step(code: str) -> str:
     if code == END:
         return _("(end of the visit)")
     return formatting.value("touchpoint", code) if code else ""
-
-
-def _measures() -> dict[str, str]:
-    return {
-        "visits": _("Visits"),
-        "engaged": _("Engaged visits"),
-        "vacancy_views": _("Visits to a vacancy"),
-        "apply_starts": _("Starts of an application"),
-        "handoffs": _("On to the application system"),
-        "applications": _("Applications sent"),
-        "searches": _("Visits with a search"),
-        "searches_empty": _("Visits with a search in vain"),
-        "job_alerts": _("Visits with a job alert"),
-    }
 
 
 def _statuses() -> dict[str, str]:

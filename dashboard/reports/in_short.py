@@ -41,18 +41,6 @@ def section(source: Source) -> Section:
     return Section(_("In short"), "", (Facts(tuple(facts)),))
 
 
-def measures() -> dict[str, str]:
-    """What the headline figures are called."""
-    return {
-        "visits": _("Visits"),
-        "engaged": _("Engaged visits"),
-        "vacancy_views": _("Visits to a vacancy"),
-        "apply_starts": _("Starts of an application"),
-        "handoffs": _("On to the application system"),
-        "applications": _("Applications sent"),
-    }
-
-
 def _news(source: Source) -> list[Change]:
     """The changes that are recent, newest first."""
     begin = source.until - timedelta(weeks=NEW_WEEKS)
@@ -79,7 +67,7 @@ def _new(source: Source, tell: Telling) -> None:
         tell.say(
             _(
                 "%(measure)s: %(change)s since the weeks that they are compared with.",
-                measure=measures()[figure.measure],
+                measure=formatting.measure(figure.measure),
                 change=formatting.signed(figure.change.share),
             )
         )

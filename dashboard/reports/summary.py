@@ -24,7 +24,6 @@ def chapter(source: Source) -> Chapter:
 def _figures(source: Source) -> list[Section]:
     if source.period is None:
         return []
-    names = in_short.measures()
     found = headlines.build(source.readings.table(source.site.key, "figures"), source.period)
     tiles, evidence = [], []
     for one in found:
@@ -35,8 +34,10 @@ def _figures(source: Source) -> list[Section]:
             span = _(
                 "%(low)s to %(high)s", low=formatting.signed(one.change.low), high=formatting.signed(one.change.high)
             )
-            evidence.append(f"{names[one.measure]}: {changed} ({span})")
-        tiles.append(Tile(names[one.measure], cells.count(one.visits), " · ".join(filter(None, [beside, changed]))))
+            evidence.append(f"{formatting.measure(one.measure)}: {changed} ({span})")
+        tiles.append(
+            Tile(formatting.measure(one.measure), cells.count(one.visits), " · ".join(filter(None, [beside, changed])))
+        )
     return [
         Section(
             _("The site in figures"),

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from collector.errors import TelpuntError
 from collector.settings import Network
-from dashboard.fetching import Alarm, Lookup, Refused, address_of, look_up
+from dashboard.fetching import Alarm, Lookup, Refused, address_of, connect, look_up
 from dashboard.mail_errors import BROKEN, BUSY, CERTIFICATE, SILENT, UNREACHABLE
 from dashboard.owner.check import AGENT
 from dashboard.scheduled import problems
@@ -115,14 +115,7 @@ def _once(
     address = address_of(host, port, networks, lookup)
     if parts.scheme not in ("http", "https") or (not secure and not _is_own(address, networks)):
         raise ValueError
-    plain = socket.create_connection((address, port), alarm.left())
-    try:
-        alarm.watch(plain)
-        connected = ssl.create_default_context().wrap_socket(plain, server_hostname=host) if secure else plain
-    except BaseException:
-        plain.close()
-        raise
-    with connected:
+    with connect(parts.scheme, host, address, port, alarm) as connected:
         connection = http.client.HTTPConnection(host, port, timeout=alarm.left())
         connection.sock = connected
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
