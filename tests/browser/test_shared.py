@@ -107,7 +107,9 @@ def test_a_frame_stands_on_the_named_host_only(
     ):
         browser = open_page()
         browser.goto(f"http://{host}:{framing}/?show={quote(shown)}")  # waits for what is in the frame, too
-        assert browser.frames[1].get_by_role("heading", name="Audiences of werkenbij.example.org").count() == is_there, (host, shown)
+        assert (
+            browser.frames[1].get_by_role("heading", name="Audiences of werkenbij.example.org").count() == is_there
+        ), (host, shown)
         assert browser.context.cookies() == []
 
 

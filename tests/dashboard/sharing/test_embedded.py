@@ -84,7 +84,9 @@ def test_the_link_says_what_stands_above_it(app: Flask, links: SharedLinks) -> N
     assert '<h1 class="embed-title">Who &lt;b&gt;reads&lt;/b&gt; us</h1>' in framed
     assert "Pay" not in framed
     assert '<h1 class="embed-title unseen">Who &lt;b' in stranger.get(f"{path}?heading=no").text
-    assert '<h1 class="embed-title">Audiences of werkenbij.example.org</h1>' in stranger.get(make(links, "overview")).text
+    assert (
+        '<h1 class="embed-title">Audiences of werkenbij.example.org</h1>' in stranger.get(make(links, "overview")).text
+    )
     with pytest.raises(InvalidShare, match="heading"):
         make(links, "overview", Frame(HERE.hosts, "x" * 81))
 
