@@ -8,7 +8,7 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import Final, cast
 
-from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -44,7 +44,7 @@ pages = Blueprint("report", __name__)
 
 FORM_MAX_BYTES: Final = 1_000_000  # the collector, in whose process the pages are, lets little more through
 PERIOD: Final = ("weeks", "until", "compare")  # as the pages have it in their address
-BUSY_S: Final = 4
+BUSY_S: Final = 4  # a report takes about two
 READ_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-downloads; frame-ancestors 'none'"
 )
@@ -103,9 +103,7 @@ def file(key: str) -> ResponseReturnValue:
     except UnknownSegment:
         return _choices(key, wrong=_("The newest analysis does not have this audience; choose another one.")), 404
     except Busy:
-        waiting = make_response(render_template("report_busy.html", site=site, seconds=BUSY_S), 503)
-        waiting.headers["Retry-After"] = str(BUSY_S)
-        return waiting
+        return busy_page(url_for("report.report", key=site.key), _("Report"), site=site)
     if reading:
         return Response(body, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": READ_POLICY})
     name = "-".join(filter(None, ["telpunt", site.key, made.end.isoformat(), "report", wish.segment]))
@@ -138,6 +136,12 @@ def _wish_of_report() -> _Wish | str:
     if lang not in LANGUAGES:
         return _("There are no reports in this language; choose another one.")
     return _Wish(request.args.get("segment") or None, cast("Language", lang), tuple(wanted) or CHAPTERS, form)
+
+
+def busy_page(back: str, back_to: str, **context: object) -> Response:
+    """What is shown while another report is made: it asks again by itself, and has a link *back*, in words *back_to*."""
+    page = render_template("report_busy.html", seconds=BUSY_S, back=back, back_to=back_to, **context)
+    return Response(page, status=503, headers={"Retry-After": str(BUSY_S)}, mimetype="text/html")
 
 
 def _choices(key: str, wrong: str = "", look: Look | None = None, wrong_look: str = "") -> str:

@@ -13,23 +13,24 @@ import hashlib
 import re
 from typing import Final
 
-from flask import Response, current_app, make_response, render_template
+from flask import Response, current_app, render_template, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import force_locale
 
 from dashboard.exports.names import CHAPTERS
 from dashboard.language import LOCALES
+from dashboard.language import gettext as _
 from dashboard.reports import apart, formats
 from dashboard.reports.build import build
 from dashboard.reports.look import Looks
 from dashboard.reports.made_of import made_of
+from dashboard.reports.pages import busy_page
 from dashboard.services import services
 from dashboard.sharing.shares import Paper, Share
 from dashboard.sharing.shelf import Shelf
 
 SHELF: Final = "telpunt_shared_reports"
 ROOM_BYTES: Final = 24_000_000  # per worker; some twenty links in all their forms, of a site with twelve audiences
-BUSY_S: Final = 4  # a report takes about two
 HTML: Final = "html"
 _BODY: Final = re.compile(rb"<body[^>]*>")
 _STYLE: Final = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
@@ -45,7 +46,7 @@ def page(token: str, link: Share, paper: Paper) -> Response:
     try:
         body = _made(link, paper, HTML)
     except apart.Busy:
-        return _busy(token)
+        return busy_page(url_for("shared.shared", token=token), _("To the report"))
     with force_locale(LOCALES[paper.lang]):
         bar = render_template("shared_report_bar.html", token=token, until=link.until, forms=paper.formats).encode()
     head, opening, rest = _parted(body)
@@ -64,7 +65,7 @@ def file(token: str, link: Share, paper: Paper, form: str) -> Response:
     try:
         body = _made(link, paper, form)
     except apart.Busy:
-        return _busy(token)
+        return busy_page(url_for("shared.shared", token=token), _("To the report"))
     end = services().readings.run(link.site).end.isoformat()
     name = "-".join(filter(None, ["telpunt", link.site, end, "report", link.segment]))
     return Response(
@@ -98,12 +99,6 @@ def _made(link: Share, paper: Paper, form: str) -> bytes:
         body = apart.write(form, report, look)
     shelf.put(key, body)
     return body
-
-
-def _busy(token: str) -> Response:
-    answer = make_response(render_template("shared_busy.html", seconds=BUSY_S, token=token), 503)
-    answer.headers["Retry-After"] = str(BUSY_S)
-    return answer
 
 
 def _parted(page: bytes) -> tuple[bytes, bytes, bytes]:

@@ -19,13 +19,13 @@ from collector.folder import DataFolder
 from collector.settings import Settings
 from dashboard import database
 from dashboard.app import create_app
-from dashboard.people.accounts import Account, Accounts
-from dashboard.people.errors import LastAdmin
+from dashboard.people.accounts import Accounts
 from dashboard.scheduled.deliveries import Deliveries
 from dashboard.scheduled.subscriptions import Subscriptions, Wish
 from dashboard.scheduled.times import Plan
 from tests import factories, postgresql
 from tests.dashboard.conftest import Clock, make_passwords_cheap, services_of
+from tests.dashboard.races import one_admin_is_left
 
 pytestmark = pytest.mark.skipif(postgresql.PROGRAMS is None, reason="PostgreSQL is not installed (Debian: postgresql)")
 
@@ -87,22 +87,7 @@ def test_processes_that_start_together_make_the_tables_once(settings: Settings, 
 def test_two_admins_who_demote_each_other_do_not_both_succeed(engine: Engine, clock: Clock) -> None:
     """Where writers don't wait for each other by nature, one administrator is left all the same."""
     accounts = Accounts(engine, clock, hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    for turn in range(5):
-        pair = [accounts.add(f"person{turn}-{number}@example.org", "admin", None) for number in range(2)]
-        for other in accounts.all():
-            if other.role == "admin" and other not in pair:
-                accounts.set_access(other.id, "viewer")
-
-        def demote(account: Account) -> bool:
-            try:
-                accounts.set_access(account.id, "viewer")
-            except LastAdmin:
-                return False
-            return True
-
-        with ThreadPoolExecutor(2) as pool:
-            assert sorted(pool.map(demote, pair)) == [False, True]
-        assert accounts.has_admin()
+    one_admin_is_left(accounts)
 
 
 def test_a_report_is_claimed_by_one_of_two_servers(engine: Engine, folder: DataFolder, clock: Clock) -> None:

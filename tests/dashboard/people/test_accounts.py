@@ -11,7 +11,7 @@ from collector.folder import DataFolder
 from collector.settings import Settings
 from dashboard import database
 from dashboard.people import commands as account_commands
-from dashboard.people.accounts import Account, Accounts, Role
+from dashboard.people.accounts import Accounts, Role
 from dashboard.people.errors import (
     EmailTaken,
     GuessablePassword,
@@ -25,6 +25,7 @@ from dashboard.people.errors import (
 from dashboard.people.links import LIFETIME_S, Purpose
 from dashboard.people.sessions import Sessions
 from tests.dashboard.conftest import PASSWORD, Clock
+from tests.dashboard.races import one_admin_is_left
 
 
 @pytest.fixture
@@ -228,22 +229,7 @@ def test_the_last_admin_stays(accounts: Accounts) -> None:
 
 def test_two_admins_who_demote_each_other_do_not_both_succeed(accounts: Accounts) -> None:
     """Whatever they do at the same moment, one administrator is left."""
-    for turn in range(5):
-        pair = [accounts.add(f"person{turn}-{number}@example.org", "admin", None) for number in range(2)]
-        for other in accounts.all():
-            if other.role is Role.ADMIN and other not in pair:
-                accounts.set_access(other.id, "viewer")
-
-        def demote(account: Account) -> bool:
-            try:
-                accounts.set_access(account.id, "viewer")
-            except LastAdmin:
-                return False
-            return True
-
-        with ThreadPoolExecutor(2) as pool:
-            assert sorted(pool.map(demote, pair)) == [False, True]
-        assert accounts.has_admin()
+    one_admin_is_left(accounts)
 
 
 def test_who_is_deactivated_gets_in_by_no_way(accounts: Accounts, engine: Engine, settings: Settings) -> None:
